@@ -1,0 +1,194 @@
+"""What a `message` event says: one message, of whatever type (protocol, section c).
+
+The fields of Maytapi's `message` object depend on its type, and its list of types grows. What is
+read here goes by field rather than by type, so that a type of tomorrow shows its text, its media
+and its place without a change; the object itself is kept whole in `payload`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from receiver.errors import Unreadable
+from receiver.maytapi.decoding import encode
+from receiver.maytapi.fields import Fields
+from receiver.maytapi.identity import (
+    Identity,
+    WhatsAppId,
+    identify,
+    identify_by_content,
+    take_apart,
+)
+
+UNTYPED = "unknown"
+"""The type of a message that came without one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sender:
+    """Who said it, as far as it was told; hidden senders have an id ending in `@lid`."""
+
+    id: str | None
+    name: str | None
+    phone: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """A message as one of our phones saw it."""
+
+    phone_id: str
+    chat_id: str
+    chat_name: str | None
+    identity: Identity
+    whatsapp_id: str | None
+    from_me: bool
+    type: str
+    text: str | None
+    media: dict[str, str | None] | None
+    location: dict[str, float] | None
+    quoted: dict[str, Any] | None
+    sender: Sender | None
+    sent_at: int | None
+    """Milliseconds since 1970 (UTC)."""
+    payload: str
+    """Maytapi's `message` object, as JSON text."""
+
+
+def read(event: Fields, *, phone_id: str) -> Message:
+    """Read a `message` event.
+
+    Raises:
+        Unreadable: without a message object, a chat or a usable id nothing can be kept in order.
+    """
+    content = event.part("message")
+    if content is None:
+        raise Unreadable("there is no message object")
+    whatsapp_id = content.identifier("_serialized", "id")
+    parts = take_apart(whatsapp_id) if whatsapp_id else None
+    user = event.part("user")
+    chat_id = event.identifier("conversation") or _chat_without_conversation(parts, user)
+    from_me = _is_from_me(content, parts)
+    receiver = event.identifier("receiver")
+    sender = _own(parts, receiver) if from_me else _sender(user, parts, receiver)
+    sent_at = event.moment("timestamp")
+    payload = encode(content.value)
+    if whatsapp_id is None:
+        identity = identify_by_content(
+            phone_id=phone_id, chat_id=chat_id, content=f"{sent_at} {payload}"
+        )
+    else:
+        identity = identify(phone_id=phone_id, chat_id=chat_id, whatsapp_id=whatsapp_id)
+    return Message(
+        phone_id=phone_id,
+        chat_id=chat_id,
+        chat_name=_chat_name(event, chat_id, sender, from_me=from_me),
+        identity=identity,
+        whatsapp_id=whatsapp_id,
+        from_me=from_me,
+        type=content.identifier("type") or UNTYPED,
+        text=content.text("text", "caption"),
+        media=_media(content),
+        location=_location(content),
+        quoted=_quoted(event.part("quoted") or content.part("quotedMsg")),
+        sender=sender,
+        sent_at=sent_at,
+        payload=payload,
+    )
+
+
+def _chat_without_conversation(parts: WhatsAppId | None, user: Fields | None) -> str:
+    # `conversation` has been seen empty; the id names the chat too, and in the oldest form,
+    # without ids, the sender of a direct message does.
+    if parts:
+        return parts.chat_id
+    if user and (chat_id := user.identifier("id")):
+        return chat_id
+    raise Unreadable("conversation is missing")
+
+
+def _is_from_me(content: Fields, parts: WhatsAppId | None) -> bool:
+    # The flag wins: ids that start with true_ have been seen on messages of others. Types such as
+    # info, location and vcard may come without the flag.
+    flag = content.truth("fromMe")
+    if flag is None:
+        return parts is not None and parts.from_me
+    return flag
+
+
+def _own(parts: WhatsAppId | None, receiver: str | None) -> Sender | None:
+    # For our own messages `user` has been seen as the chat partner: the receiver is our number.
+    own_id = (parts and parts.participant) or (f"{receiver}@c.us" if receiver else None)
+    return Sender(id=own_id, name=None, phone=receiver) if own_id else None
+
+
+def _sender(user: Fields | None, parts: WhatsAppId | None, receiver: str | None) -> Sender | None:
+    name = user.text("name") if user else None
+    phone = user.identifier("phone") if user else None
+    sender_id = user.identifier("id") if user else None
+    if sender_id is None and parts:
+        sender_id = parts.participant or parts.chat_id
+        # In groups with hidden members the participant of the id can be our own number although
+        # somebody else spoke: then the sender is unknown.
+        if receiver and sender_id.partition("@")[0] == receiver:
+            sender_id = None
+    if sender_id is None and name is None and phone is None:
+        return None
+    return Sender(id=sender_id, name=name, phone=phone)
+
+
+def _chat_name(
+    event: Fields, chat_id: str, sender: Sender | None, *, from_me: bool
+) -> str | None:
+    if name := event.text("conversation_name"):
+        return name
+    if sender and not from_me and not chat_id.endswith("@g.us"):
+        return sender.name
+    return None
+
+
+def _media(content: Fields) -> dict[str, str | None] | None:
+    url = content.text("url")
+    if url is None:
+        return None
+    return {
+        "url": url,
+        "mime_type": content.text("mime"),
+        "filename": content.text("filename"),
+    }
+
+
+def _location(content: Fields) -> dict[str, float] | None:
+    # "lat,lon" in one string; two fields are what sendMessage takes.
+    if content.value.get("type") != "location":
+        return None
+    pair = content.value.get("payload")
+    if isinstance(pair, str):
+        latitude, _, longitude = pair.partition(",")
+    else:
+        latitude, longitude = content.value.get("latitude", ""), content.value.get("longitude", "")
+    try:
+        place = {"latitude": float(latitude), "longitude": float(longitude)}
+    except (TypeError, ValueError):
+        content.problems.append("message.payload is no location")
+        return None
+    if abs(place["latitude"]) <= 90 and abs(place["longitude"]) <= 180:
+        return place
+    content.problems.append("message.payload is no place on earth")
+    return None
+
+
+def _quoted(quoted: Fields | None) -> dict[str, Any] | None:
+    if quoted is None:
+        return None
+    user = quoted.part("user")
+    return {
+        "whatsapp_id": quoted.text("_serialized", "id"),
+        "type": quoted.text("type"),
+        "text": quoted.text("text", "caption"),
+        "sender": {"id": user.text("id"), "name": user.text("name"), "phone": user.text("phone")}
+        if user
+        else None,
+        "sent_at": quoted.moment("timestamp"),
+    }

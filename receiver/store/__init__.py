@@ -1,0 +1,1 @@
+"""All that is durable, and the only home of SQL."""

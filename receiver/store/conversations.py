@@ -1,0 +1,160 @@
+"""Conversations and their summaries: last message, unread, activity, name.
+
+A summary is kept with every message rather than counted when it is read. It is made so that the
+order in which messages arrive makes no difference: what counts is when they were sent, and only
+among messages of the same second (Maytapi tells no finer time) the order of arrival.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy.engine import Connection
+
+from receiver.maytapi.identity import kind_of
+from receiver.store import rows
+from receiver.store.journal import Heads
+from receiver.store.tables import ConversationRow
+
+Chat = tuple[str, str]
+"""Phone id and chat id."""
+
+
+@dataclass(slots=True)
+class Conversation:
+    """A conversation while a batch is recorded."""
+
+    id: int
+    phone_id: str
+    chat_id: str
+    name: str | None
+    named_at: int
+    unread: int
+    last_message_id: int | None
+    last_activity_at: int
+    answered_at: int
+    answered_id: int
+    changed: bool = False
+    must_recount: bool = False
+
+    def add(self, *, message_id: int, at: int, incoming: bool, chat_name: str | None) -> None:
+        """Take a message that was new, or whose content was, into the summary."""
+        self.changed = True
+        place = (at, message_id)
+        if place > (self.last_activity_at, self.last_message_id or 0):
+            self.last_activity_at, self.last_message_id = place
+        if chat_name and (at, chat_name) > (self.named_at, self.name or ""):
+            self.named_at, self.name = at, chat_name
+        if incoming:
+            self.unread += place > (self.answered_at, self.answered_id)
+        elif place > (self.answered_at, self.answered_id):
+            self.answered_at, self.answered_id = place
+            self.must_recount = True
+
+
+class _NewConversation(NamedTuple):
+    id: int
+    phone_id: str
+    chat_id: str
+    kind: str
+    name: None = None
+    named_at: int = 0
+    unread: int = 0
+    last_message_id: None = None
+    last_activity_at: int = 0
+    answered_at: int = 0
+    answered_id: int = 0
+
+
+class _Summary(NamedTuple):
+    name: str | None
+    named_at: int
+    unread: int
+    last_message_id: int | None
+    last_activity_at: int
+    answered_at: int
+    answered_id: int
+    id: int
+
+
+_FIND = """
+SELECT id, phone_id, chat_id, name, named_at, unread, last_message_id, last_activity_at,
+       answered_at, answered_id
+FROM conversations
+WHERE (phone_id, chat_id) IN (SELECT value ->> 0, value ->> 1 FROM {each} AS chats)
+"""
+
+_COUNT_UNREAD = """
+SELECT conversations.id, count(*) FROM conversations
+JOIN messages ON messages.conversation_id = conversations.id
+             AND messages.at >= conversations.answered_at
+WHERE conversations.id IN (SELECT CAST(value ->> 0 AS bigint) FROM {each} AS ids)
+  AND messages.direction = 'incoming' AND messages.type IS NOT NULL
+  AND (messages.at, messages.id) > (conversations.answered_at, conversations.answered_id)
+GROUP BY conversations.id
+"""
+
+
+def open_all(
+    connection: Connection, heads: Heads, chats: Iterable[Chat]
+) -> dict[Chat, Conversation]:
+    """Return the conversations of these chats; those that don't exist yet begin here."""
+    wanted = dict.fromkeys(chats)
+    found = _find(connection, wanted)
+    missing = [chat for chat in wanted if chat not in found]
+    if missing:
+        new = []
+        for phone_id, chat_id in missing:
+            heads.conversation_id += 1
+            new.append(_NewConversation(heads.conversation_id, phone_id, chat_id, kind_of(chat_id)))
+        rows.insert_new(connection, ConversationRow, new)
+        found |= _find(connection, missing)
+    return found
+
+
+def save(connection: Connection, conversations: Iterable[Conversation]) -> None:
+    """Write the summaries that changed; the messages must have been written before."""
+    changed = [conversation for conversation in conversations if conversation.changed]
+    rows.update(
+        connection,
+        ConversationRow,
+        [
+            _Summary(
+                one.name,
+                one.named_at,
+                one.unread,
+                one.last_message_id,
+                one.last_activity_at,
+                one.answered_at,
+                one.answered_id,
+                one.id,
+            )
+            for one in changed
+        ],
+    )
+    answered = [[one.id] for one in changed if one.must_recount]
+    if answered:
+        _recount(connection, answered)
+
+
+class _Unread(NamedTuple):
+    unread: int
+    id: int
+
+
+def _recount(connection: Connection, answered: list[list[int]]) -> None:
+    """Count what came after an answer: the answer may have arrived later than what it precedes."""
+    sql = rows.each(connection, _COUNT_UNREAD)
+    counts = {one: n for one, n in connection.exec_driver_sql(sql, (rows.listed(answered),))}
+    new = [_Unread(counts.get(one, 0), one) for [one] in answered]
+    rows.update(connection, ConversationRow, new)
+
+
+def _find(connection: Connection, chats: Iterable[Chat]) -> dict[Chat, Conversation]:
+    sql = rows.each(connection, _FIND)
+    found = [
+        Conversation(*row) for row in connection.exec_driver_sql(sql, (rows.listed(chats),))
+    ]
+    return {(one.phone_id, one.chat_id): one for one in found}

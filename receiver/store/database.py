@@ -1,0 +1,162 @@
+"""Connections: one engine for either database, set up so that a commit is on disk when it returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    ProgrammingError,
+)
+
+from receiver.errors import BadSetting, DatabaseUnavailable
+
+try:
+    import pysqlite3 as sqlite
+except ImportError:  # pragma: no cover - where no wheel of it exists
+    import sqlite3 as sqlite
+
+WRITER = {"receiver_writer": True}
+"""Execution options of the one connection that writes: its transactions lock at their start."""
+
+_LOCK_TIMEOUT = "10s"
+_WRITER_CACHE_KIB = 32_768
+_WAL_PAGES = 8_000  # 32 MB between checkpoints: an eighth of the default's stalls
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Database:
+    """An engine and what its URL says of it."""
+
+    engine: Engine
+    file: Path | None
+    """The SQLite file, or None on PostgreSQL."""
+
+    @property
+    def name(self) -> str:
+        """Name the database for a person, without user or password."""
+        url = self.engine.url
+        return f"{self.file}" if self.file else f"{url.database} on {url.host or 'the local socket'}"
+
+
+def connect(database_url: str) -> Database:
+    """Prepare the engine; nothing is opened yet.
+
+    Raises:
+        BadSetting: the URL is neither of SQLite with a file nor of PostgreSQL.
+    """
+    url = _parse(database_url)
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, module=sqlite, connect_args={"timeout": 10.0})
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return Database(engine=engine, file=Path(str(url.database)).absolute())
+    try:
+        engine = create_engine(
+            url,
+            paramstyle="format",
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 5, "application_name": "maytapi-receiver"},
+        )
+    except ModuleNotFoundError:
+        raise BadSetting(
+            "RECEIVER_DATABASE_URL names PostgreSQL, and its driver is not installed: "
+            "pip install 'maytapi-receiver[postgres]'"
+        ) from None
+    event.listen(engine, "connect", _set_up_postgresql)
+    return Database(engine=engine, file=None)
+
+
+def open_writer(database: Database) -> Connection:
+    """Open the connection that writes.
+
+    Raises:
+        DatabaseUnavailable: it can't be opened; the message says where and why.
+    """
+    try:
+        connection = database.engine.connect().execution_options(**WRITER)
+        if database.file:
+            _set_up_writer(connection)
+    except DBAPIError as error:
+        raise unavailable(database, error) from error
+    return connection
+
+
+def _set_up_writer(connection: Connection) -> None:
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute(f"PRAGMA cache_size=-{_WRITER_CACHE_KIB}")
+    driver.execute(f"PRAGMA wal_autocheckpoint={_WAL_PAGES}")
+    # After a failed sync the kernel may hold pages that it takes for written. What the log holds is
+    # therefore copied into the file and synced, before anything is built upon it.
+    driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+
+def unavailable(database: Database, error: DBAPIError) -> DatabaseUnavailable:
+    """Say in one sentence why a database can't be used."""
+    reason = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
+    if database.file:
+        return DatabaseUnavailable(
+            f"the database {database.file} can't be used ({reason}): check that its folder exists "
+            "and that this user may write there, or set RECEIVER_DATABASE_URL"
+        )
+    return DatabaseUnavailable(
+        f"the database {database.name} can't be reached ({reason}): check that PostgreSQL runs and "
+        "that RECEIVER_DATABASE_URL is right"
+    )
+
+
+def has_failed(error: BaseException) -> bool:
+    """Tell whether the database failed, rather than refused what it was given."""
+    return isinstance(error, DBAPIError) and not isinstance(
+        error, (DataError, IntegrityError, ProgrammingError)
+    )
+
+
+def _parse(database_url: str) -> URL:
+    try:
+        url = make_url(database_url)
+    except ArgumentError:
+        raise BadSetting("RECEIVER_DATABASE_URL is no database URL") from None
+    match url.get_backend_name():
+        case "sqlite":
+            if url.database in (None, "", ":memory:") or "mode=memory" in str(url):
+                raise BadSetting("RECEIVER_DATABASE_URL names no file: nothing would survive")
+            return url.set(drivername="sqlite+pysqlite")
+        case "postgresql" | "postgres":
+            return url.set(drivername="postgresql+psycopg")
+        case _:
+            raise BadSetting(
+                "RECEIVER_DATABASE_URL must begin with sqlite:/// or postgresql://"
+            )
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    # Transactions are begun by us (below); the driver would begin them late and in the wrong mode.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A plain BEGIN that reads and then writes fails at once when another has written in between.
+    writes = connection.get_execution_options().get("receiver_writer")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _set_up_postgresql(connection: Any, _record: object) -> None:
+    # A server that is set to answer before its disk has the commit would break our promise.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('synchronous_commit', 'on', false) "
+            "WHERE current_setting('synchronous_commit') = 'off'"
+        )
+        cursor.execute(f"SET lock_timeout = '{_LOCK_TIMEOUT}'")
+    connection.commit()

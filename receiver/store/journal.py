@@ -1,0 +1,104 @@
+"""The journal: events in the order of commit, numbered without a hole.
+
+A reader remembers the highest `seq` that it has seen, so no event may ever be committed below one
+that is visible. Whoever writes therefore holds a lock from before the first number is taken until
+its commit: on SQLite the file has one writer anyway, on PostgreSQL it is an advisory lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy.engine import Connection
+
+from receiver.events import EventType
+from receiver.store import rows
+from receiver.store.tables import EventRow, HeadRow
+
+WRITE_LOCK = 0x6D61_7974_6170_6901
+"""The key of PostgreSQL's advisory lock around the numbers."""
+
+
+@dataclass(kw_only=True, slots=True)
+class Heads:
+    """The last number given to each kind of row; read under the lock, saved with the commit."""
+
+    notification_id: int
+    conversation_id: int
+    message_id: int
+    seq: int
+
+
+@dataclass(kw_only=True, slots=True)
+class Draft:
+    """An event that has no number yet."""
+
+    order: int
+    """Its place among the drafts of a batch."""
+    type: EventType
+    notification_id: int
+    phone_id: str = ""
+    conversation_id: int | None = None
+    message_id: int | None = None
+    data: str = "{}"
+
+
+class _NewEvent(NamedTuple):
+    seq: int
+    type: str
+    at: int
+    phone_id: str
+    conversation_id: int | None
+    message_id: int | None
+    notification_id: int
+    data: str
+
+
+class _SavedHeads(NamedTuple):
+    notification_id: int
+    conversation_id: int
+    message_id: int
+    seq: int
+    id: int
+
+
+def lock(connection: Connection) -> Heads:
+    """Wait for the right to write, and return the last numbers."""
+    if connection.dialect.name == "postgresql":
+        # A statement of its own: the next one must see what the last holder has committed.
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (WRITE_LOCK,))
+    found = connection.exec_driver_sql(
+        "SELECT notification_id, conversation_id, message_id, seq FROM heads"
+    ).one()
+    return Heads(
+        notification_id=found.notification_id,
+        conversation_id=found.conversation_id,
+        message_id=found.message_id,
+        seq=found.seq,
+    )
+
+
+def append(connection: Connection, heads: Heads, drafts: Iterable[Draft], *, at: int) -> None:
+    """Number the drafts in their order and write them; save the heads."""
+    new = []
+    for draft in sorted(drafts, key=lambda draft: draft.order):
+        heads.seq += 1
+        new.append(
+            _NewEvent(
+                heads.seq,
+                draft.type.value,
+                at,
+                draft.phone_id,
+                draft.conversation_id,
+                draft.message_id,
+                draft.notification_id,
+                draft.data,
+            )
+        )
+    rows.insert_new(connection, EventRow, new)
+    saved = _SavedHeads(
+        heads.notification_id, heads.conversation_id, heads.message_id, heads.seq, 1
+    )
+    rows.update(connection, HeadRow, [saved])

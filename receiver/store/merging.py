@@ -1,0 +1,86 @@
+"""Two rows that turn out to be one message become one.
+
+It happens when acks came under a name that nothing else knew (`msgId` alone, or no phone) and a
+later notification tells both names. Whatever is told of the old row moves to the other, and its id
+is kept as an alias, because events may have named it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy.engine import Connection
+
+from receiver.maytapi import acks
+from receiver.store import rows
+from receiver.store.tables import MergedMessageRow, MessageRow
+
+
+class _Merged(NamedTuple):
+    msg_id: str | None
+    whatsapp_id: str | None
+    canonical_key: int | None
+    copy_key: int | None
+    status: str | None
+    deleted_at: int | None
+    error: str | None
+    id: int
+
+
+class _Alias(NamedTuple):
+    id: int
+    message_id: int
+
+
+_MERGED = """
+SELECT msg_id, whatsapp_id, canonical_key, copy_key, status, deleted_at, error, id
+FROM messages WHERE id IN (SELECT CAST(value ->> 0 AS bigint) FROM {each} AS ids)
+"""
+
+_MOVED = (
+    ("acks", "message_id, type, at, received_at, notification_id"),
+    ("reactions", "message_id, reactor_id, at, emoji, received_at, notification_id"),
+    ("poll_tallies", "message_id, at, fingerprint, tally, received_at, notification_id"),
+)
+
+
+def merge(connection: Connection, *, into: int, old: int) -> None:
+    """Make the message `old` a part of the message `into`."""
+    sql = rows.each(connection, _MERGED)
+    found = connection.exec_driver_sql(sql, (rows.listed([[into], [old]]),))
+    both = {row.id: _Merged(*row) for row in found}
+    kept, gone = both[into], both[old]
+    for table, columns in _MOVED:
+        _move(connection, table, columns, into=into, old=old)
+    for statement in (
+        f"UPDATE merged_messages SET message_id = {into} WHERE message_id = {old}",
+        f"UPDATE conversations SET last_message_id = {into} WHERE last_message_id = {old}",
+        f"DELETE FROM messages WHERE id = {old}",
+    ):
+        connection.exec_driver_sql(statement)
+    rows.insert_new(connection, MergedMessageRow, [_Alias(old, into)])
+    rows.update(connection, MessageRow, [_merged(kept, gone)])
+
+
+def _move(connection: Connection, table: str, columns: str, *, into: int, old: int) -> None:
+    others = columns.removeprefix("message_id, ")
+    connection.exec_driver_sql(
+        f"INSERT INTO {table} ({columns}) SELECT {into}, {others} FROM {table} "
+        f"WHERE message_id = {old} ON CONFLICT DO NOTHING"
+    )
+    connection.exec_driver_sql(f"DELETE FROM {table} WHERE message_id = {old}")
+
+
+def _merged(kept: _Merged, gone: _Merged) -> _Merged:
+    names = kept if kept.whatsapp_id else gone
+    times = [at for at in (kept.deleted_at, gone.deleted_at) if at is not None]
+    return _Merged(
+        kept.msg_id or gone.msg_id,
+        names.whatsapp_id,
+        names.canonical_key,
+        names.copy_key,
+        acks.higher(kept.status, gone.status),
+        min(times, default=None),
+        kept.error or gone.error,
+        kept.id,
+    )

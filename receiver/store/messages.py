@@ -1,0 +1,243 @@
+"""Record messages: each copy once, whoever repeats it, in whatever order its parts arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+import orjson
+from sqlalchemy.engine import Connection
+
+from receiver.events import EventType
+from receiver.maytapi.identity import is_bare
+from receiver.maytapi.messages import Message
+from receiver.store import conversations, merging, rows
+from receiver.store.conversations import Chat, Conversation
+from receiver.store.journal import Draft, Heads
+from receiver.store.tables import MessageRow
+
+Something = TypeVar("Something")
+
+
+class Arrival(NamedTuple, Generic[Something]):
+    """A thing that a new notification says, and its place in the batch."""
+
+    order: int
+    notification_id: int
+    said: Something
+
+
+class _NewMessage(NamedTuple):
+    phone_id: str
+    conversation_id: int
+    direction: str
+    whatsapp_id: str | None
+    canonical_key: int
+    copy_key: int
+    type: str
+    text: str | None
+    media: str | None
+    location: str | None
+    quoted: str | None
+    sender_id: str | None
+    sender_name: str | None
+    sender_phone: str | None
+    sent_at: int | None
+    at: int
+    payload: str
+    notification_id: int
+    received_at: int
+    id: int
+
+
+class _Content(NamedTuple):
+    phone_id: str
+    conversation_id: int
+    direction: str
+    whatsapp_id: str | None
+    canonical_key: int
+    copy_key: int
+    type: str
+    text: str | None
+    media: str | None
+    location: str | None
+    quoted: str | None
+    sender_id: str | None
+    sender_name: str | None
+    sender_phone: str | None
+    sent_at: int | None
+    at: int
+    payload: str
+    id: int
+
+
+class _Copy(NamedTuple):
+    """A stored message with the key of one that arrived: itself, or another phone's copy."""
+
+    id: int
+    canonical_key: int
+    copy_key: int
+    phone_id: str
+    chat_id: str
+    whatsapp_id: str | None
+    type: str | None
+    sent_at: int | None
+
+
+_FIND_COPIES = """
+SELECT messages.id, canonical_key, copy_key, messages.phone_id, chat_id, whatsapp_id, type, sent_at
+FROM messages JOIN conversations ON conversations.id = conversation_id
+WHERE canonical_key IN (SELECT CAST(value ->> 0 AS bigint) FROM {each} AS keys)
+ORDER BY messages.id
+"""
+
+_FIND_PAYLOAD = """
+SELECT payload FROM messages WHERE id IN (SELECT CAST(value ->> 0 AS bigint) FROM {each} AS ids)
+"""
+
+_FIRST_COPY = '{"first_copy":true}'
+_FURTHER_COPY = '{"first_copy":false}'
+
+
+def record(
+    connection: Connection,
+    heads: Heads,
+    arrivals: Sequence[Arrival[Message]],
+    *,
+    received_at: int,
+) -> list[Draft]:
+    """Store messages with their conversations; return an event for each that was news."""
+    if not arrivals:
+        return []
+    chats = conversations.open_all(
+        connection, heads, [(one.said.phone_id, one.said.chat_id) for one in arrivals]
+    )
+    new = []
+    for arrival in arrivals:
+        heads.message_id += 1
+        new.append(_row(arrival, chats, heads.message_id, received_at))
+    rows.insert_new(connection, MessageRow, new)
+    copies = _find_copies(connection, new)
+    drafts = [
+        draft
+        for arrival, row in zip(arrivals, new, strict=True)
+        if (draft := _settle(connection, arrival, row, chats, copies))
+    ]
+    conversations.save(connection, chats.values())
+    return drafts
+
+
+def _row(
+    arrival: Arrival[Message], chats: dict[Chat, Conversation], message_id: int, received_at: int
+) -> _NewMessage:
+    message = arrival.said
+    sender = message.sender
+    return _NewMessage(
+        message.phone_id,
+        chats[message.phone_id, message.chat_id].id,
+        "outgoing" if message.from_me else "incoming",
+        message.whatsapp_id,
+        message.identity.canonical,
+        message.identity.copy,
+        message.type,
+        message.text,
+        orjson.dumps(message.media).decode() if message.media else None,
+        orjson.dumps(message.location).decode() if message.location else None,
+        orjson.dumps(message.quoted).decode() if message.quoted else None,
+        sender.id if sender else None,
+        sender.name if sender else None,
+        sender.phone if sender else None,
+        message.sent_at,
+        # A time in the future is somebody's wrong clock: it may not stay on top for ever.
+        min(message.sent_at or received_at, received_at),
+        message.payload,
+        arrival.notification_id,
+        received_at,
+        message_id,
+    )
+
+
+def _find_copies(connection: Connection, new: Sequence[_NewMessage]) -> dict[int, list[_Copy]]:
+    sql = rows.each(connection, _FIND_COPIES)
+    keys = rows.listed([row.canonical_key] for row in new)
+    copies: dict[int, list[_Copy]] = {}
+    for found in connection.exec_driver_sql(sql, (keys,)):
+        copies.setdefault(found.canonical_key, []).append(_Copy(*found))
+    return copies
+
+
+def _settle(
+    connection: Connection,
+    arrival: Arrival[Message],
+    row: _NewMessage,
+    chats: dict[Chat, Conversation],
+    copies: dict[int, list[_Copy]],
+) -> Draft | None:
+    """See what has become of an insert; complete, revise or leave alone what was there before."""
+    message = arrival.said
+    siblings = copies[row.canonical_key]
+    stored = next(copy for copy in siblings if copy.copy_key == row.copy_key)
+    kind = EventType.MESSAGE_SENT if message.from_me else EventType.MESSAGE_RECEIVED
+    if stored.id != row.id and stored.type is not None:
+        if not _revise(connection, stored, row):
+            return None
+        kind = EventType.MESSAGE_REVISED
+    elif stored.id != row.id:
+        # It was known by its acks alone.
+        rows.update(connection, MessageRow, [_content(row, stored.id)])
+        siblings[siblings.index(stored)] = stored._replace(type=row.type)
+    for placeholder in [copy for copy in siblings if _is_placeholder_of(copy, row, stored)]:
+        merging.merge(connection, into=stored.id, old=placeholder.id)
+        siblings.remove(placeholder)
+    conversation = chats[message.phone_id, message.chat_id]
+    if kind is not EventType.MESSAGE_REVISED:
+        conversation.add(
+            message_id=stored.id,
+            at=row.at,
+            incoming=not message.from_me,
+            chat_name=message.chat_name,
+        )
+    is_first = not any(
+        copy.id < stored.id and copy.chat_id == message.chat_id and copy.type for copy in siblings
+    )
+    return Draft(
+        order=arrival.order,
+        type=kind,
+        notification_id=arrival.notification_id,
+        phone_id=message.phone_id,
+        conversation_id=conversation.id,
+        message_id=stored.id,
+        data=_FIRST_COPY if is_first else _FURTHER_COPY,
+    )
+
+
+def _revise(connection: Connection, stored: _Copy, row: _NewMessage) -> bool:
+    """Take over other content of a known message; return whether it is other at all.
+
+    The latest wins by the time in it, so that the order of arrival makes no difference.
+    """
+    sql = rows.each(connection, _FIND_PAYLOAD)
+    payload = connection.exec_driver_sql(sql, (rows.listed([[stored.id]]),)).scalar_one()
+    if payload == row.payload:
+        return False
+    if (row.sent_at or 0, row.payload) > (stored.sent_at or 0, payload):
+        rows.update(connection, MessageRow, [_content(row, stored.id)])
+    return True
+
+
+def _content(row: _NewMessage, message_id: int) -> _Content:
+    return _Content(*row[: len(_Content._fields) - 1], message_id)
+
+
+def _is_placeholder_of(copy: _Copy, row: _NewMessage, stored: _Copy) -> bool:
+    """Tell whether acks made this row, without knowing the phone or the whole id of the message."""
+    return (
+        copy.id != stored.id
+        and copy.type is None
+        and copy.phone_id in ("", row.phone_id)
+        and (
+            copy.whatsapp_id == row.whatsapp_id
+            or is_bare(copy.whatsapp_id or "")
+            or is_bare(row.whatsapp_id or "")
+        )
+    )

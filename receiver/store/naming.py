@@ -1,0 +1,285 @@
+"""Find the messages that acks, reactions, tallies and errors speak of, by whatever name.
+
+A name may be the `msgId` of sendMessage, WhatsApp's id, or both (which teaches that they are one).
+A message that nobody has spoken of before gets a row here, without a type until it turns up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from sqlalchemy.engine import Connection
+
+from receiver.maytapi import acks
+from receiver.maytapi.identity import canonical_key, identify, is_api_id, is_bare, take_apart
+from receiver.maytapi.notifications import About, Named
+from receiver.store import conversations, merging, rows
+from receiver.store.journal import Heads
+from receiver.store.messages import Arrival
+from receiver.store.tables import MessageRow
+
+
+@dataclass(slots=True, eq=False)
+class Target:
+    """A message that something is said about, while a batch is recorded."""
+
+    id: int
+    phone_id: str
+    chat_id: str
+    conversation_id: int
+    msg_id: str | None
+    whatsapp_id: str | None
+    type: str | None
+    status: str | None
+    deleted_at: int | None
+    error: str | None
+    is_new: bool = False
+    renamed: bool = False
+    moved: bool = False
+    merged_into: Target | None = None
+
+    def final(self) -> Target:
+        """Return the message that this one is, after all that was learnt."""
+        target = self
+        while target.merged_into:
+            target = target.merged_into
+        return target
+
+
+class _NewTarget(NamedTuple):
+    phone_id: str
+    conversation_id: int
+    direction: str
+    msg_id: str | None
+    whatsapp_id: str | None
+    canonical_key: int | None
+    copy_key: int | None
+    notification_id: int
+    received_at: int
+    at: int
+    id: int
+
+
+class _Names(NamedTuple):
+    phone_id: str
+    conversation_id: int
+    msg_id: str | None
+    whatsapp_id: str | None
+    canonical_key: int | None
+    copy_key: int | None
+    id: int
+
+
+_COLUMNS = """
+SELECT messages.id, messages.phone_id, chat_id, conversation_id, msg_id, whatsapp_id, type, status,
+       deleted_at, error
+FROM messages JOIN conversations ON conversations.id = conversation_id
+"""
+
+_BY_MSG_ID = _COLUMNS + "WHERE msg_id IN (SELECT value ->> 0 FROM {each} AS names)"
+
+_BY_WHATSAPP_ID = (
+    _COLUMNS + "WHERE canonical_key IN (SELECT CAST(value ->> 0 AS bigint) FROM {each} AS keys)"
+)
+
+
+def resolve(
+    connection: Connection,
+    heads: Heads,
+    arrivals: Sequence[Arrival[About]],
+    *,
+    received_at: int,
+) -> list[Target]:
+    """Return the message of each arrival, in their order; rows and names are written."""
+    names = [_completed(arrival.said.about) for arrival in arrivals]
+    known = _load(connection, names)
+    targets = []
+    for arrival, named in zip(arrivals, names, strict=True):
+        target = known.find(named) or known.add(named, heads, arrival.notification_id)
+        targets.append(target)
+    _write(connection, heads, known, received_at)
+    return [target.final() for target in targets]
+
+
+def _completed(named: Named) -> Named:
+    """Fill in what one name tells of the other."""
+    parts = take_apart(named.whatsapp_id) if named.whatsapp_id else None
+    whatsapp_id = named.whatsapp_id
+    if whatsapp_id is None and named.msg_id and not is_api_id(named.msg_id):
+        # The documents show sendMessage answering with WhatsApp's key.
+        whatsapp_id = named.msg_id
+    return Named(
+        phone_id=named.phone_id,
+        # For polls `chatId` has been seen to name a person although the poll was in a group.
+        chat_id=parts.chat_id if parts else named.chat_id or "",
+        msg_id=named.msg_id,
+        whatsapp_id=whatsapp_id,
+    )
+
+
+@dataclass(slots=True)
+class _Known:
+    """The messages that a batch of names may mean, by each of their names."""
+
+    by_msg_id: dict[str, list[Target]] = field(default_factory=dict)
+    by_key: dict[int, list[Target]] = field(default_factory=dict)
+    added: list[tuple[Target, int]] = field(default_factory=list)
+    merges: list[tuple[Target, Target]] = field(default_factory=list)
+    renamed: list[Target] = field(default_factory=list)
+
+    def take(self, target: Target) -> None:
+        """Make a message findable."""
+        if target.msg_id:
+            _add_once(self.by_msg_id.setdefault(target.msg_id, []), target)
+        if target.whatsapp_id:
+            _add_once(self.by_key.setdefault(canonical_key(target.whatsapp_id), []), target)
+
+    def find(self, named: Named) -> Target | None:
+        """Return the message of these names; two rows that they join become one."""
+        one = _first(self.by_msg_id.get(named.msg_id or "", ()), named)
+        other = None
+        if named.whatsapp_id:
+            candidates = self.by_key.get(canonical_key(named.whatsapp_id), ())
+            other = _first([c for c in candidates if _same_id(c, named)], named)
+        if one and other and one is not other:
+            one = self._join(one, other)
+        target = one or other
+        if target:
+            self._learn(target, named)
+        return target
+
+    def add(self, named: Named, heads: Heads, notification_id: int) -> Target:
+        """Begin a message that is known by what is said about it alone."""
+        heads.message_id += 1
+        target = Target(
+            heads.message_id, named.phone_id, named.chat_id or "", 0, named.msg_id,
+            named.whatsapp_id, None, None, None, None, is_new=True,
+        )  # fmt: skip
+        self.added.append((target, notification_id))
+        self.take(target)
+        return target
+
+    def _join(self, one: Target, other: Target) -> Target:
+        kept, gone = sorted((one, other), key=lambda target: (target.type is None, target.id))
+        gone.merged_into = kept
+        kept.status = acks.higher(kept.status, gone.status)
+        kept.deleted_at = kept.deleted_at or gone.deleted_at
+        kept.error = kept.error or gone.error
+        if gone.is_new:
+            kept.moved = True
+        else:
+            self.merges.append((kept, gone))
+        for found in (*self.by_msg_id.values(), *self.by_key.values()):
+            found[:] = dict.fromkeys(kept if target is gone else target for target in found)
+        return kept
+
+    def _learn(self, target: Target, named: Named) -> None:
+        msg_id = target.msg_id or named.msg_id
+        whatsapp_id = target.whatsapp_id
+        if whatsapp_id is None or (
+            named.whatsapp_id and is_bare(whatsapp_id) and not is_bare(named.whatsapp_id)
+        ):
+            whatsapp_id = named.whatsapp_id
+        phone_id = target.phone_id or named.phone_id
+        chat_id = target.chat_id or named.chat_id or ""
+        news = (phone_id, chat_id, msg_id, whatsapp_id)
+        if news == (target.phone_id, target.chat_id, target.msg_id, target.whatsapp_id):
+            return
+        target.phone_id, target.chat_id, target.msg_id, target.whatsapp_id = news
+        if not target.is_new and not target.renamed:
+            self.renamed.append(target)
+        target.renamed = True
+        self.take(target)
+
+
+def _load(connection: Connection, names: Iterable[Named]) -> _Known:
+    msg_ids = {named.msg_id for named in names if named.msg_id}
+    keys = {canonical_key(named.whatsapp_id) for named in names if named.whatsapp_id}
+    found: dict[int, Target] = {}
+    for statement, values in ((_BY_MSG_ID, msg_ids), (_BY_WHATSAPP_ID, keys)):
+        if values:
+            sql = rows.each(connection, statement)
+            parameter = rows.listed([value] for value in values)
+            for row in connection.exec_driver_sql(sql, (parameter,)):
+                found.setdefault(row.id, Target(*row))
+    known = _Known()
+    for message_id in sorted(found):
+        known.take(found[message_id])
+    return known
+
+
+def _add_once(targets: list[Target], target: Target) -> None:
+    if target not in targets:
+        targets.append(target)
+
+
+def _first(candidates: Iterable[Target], named: Named) -> Target | None:
+    """Choose among messages of one name: the phone's own, else the one known longest."""
+    if not named.phone_id:
+        return next(iter(candidates), None)
+    own = [target for target in candidates if target.phone_id == named.phone_id]
+    phoneless = (target for target in candidates if not target.phone_id)
+    return next(iter(own), None) or next(phoneless, None)
+
+
+def _same_id(target: Target, named: Named) -> bool:
+    """Tell whether two ids with the same key mean one message of one phone's view."""
+    one, other = target.whatsapp_id or "", named.whatsapp_id or ""
+    same_chat = not named.chat_id or not target.chat_id or named.chat_id == target.chat_id
+    return one == other or (same_chat and (is_bare(one) or is_bare(other)))
+
+
+def _write(connection: Connection, heads: Heads, known: _Known, received_at: int) -> None:
+    for kept, gone in known.merges:
+        merging.merge(connection, into=kept.id, old=gone.id)
+    added = [(target, n) for target, n in known.added if target.merged_into is None]
+    renamed = [target for target in known.renamed if target.merged_into is None]
+    if not added and not renamed:
+        return
+    chats = conversations.open_all(
+        connection,
+        heads,
+        [(target.phone_id, target.chat_id) for target in (*(t for t, _ in added), *renamed)],
+    )
+    for target in (*(target for target, _ in added), *renamed):
+        target.conversation_id = chats[target.phone_id, target.chat_id].id
+    rows.insert_new(
+        connection, MessageRow, [_new_row(target, n, received_at) for target, n in added]
+    )
+    rows.update(connection, MessageRow, [_names_row(target) for target in renamed])
+
+
+def _new_row(target: Target, notification_id: int, received_at: int) -> _NewTarget:
+    names = _names_row(target)
+    parts = take_apart(target.whatsapp_id) if target.whatsapp_id else None
+    return _NewTarget(
+        phone_id=target.phone_id,
+        conversation_id=target.conversation_id,
+        # Ticks are told of what we sent; a reaction can be about what others said.
+        direction="incoming" if parts and not parts.from_me else "outgoing",
+        msg_id=target.msg_id,
+        whatsapp_id=target.whatsapp_id,
+        canonical_key=names.canonical_key,
+        copy_key=names.copy_key,
+        notification_id=notification_id,
+        received_at=received_at,
+        at=received_at,
+        id=target.id,
+    )
+
+
+def _names_row(target: Target) -> _Names:
+    identity = target.whatsapp_id and identify(
+        phone_id=target.phone_id, chat_id=target.chat_id, whatsapp_id=target.whatsapp_id
+    )
+    return _Names(
+        target.phone_id,
+        target.conversation_id,
+        target.msg_id,
+        target.whatsapp_id,
+        identity.canonical if identity else None,
+        identity.copy if identity else None,
+        target.id,
+    )

@@ -1,0 +1,181 @@
+"""Record a batch of notifications in the transaction of its caller: all rows and all events.
+
+The number of statements does not depend on the number of notifications. Whether a notification is
+a repeat is left to the unique constraint: everything is inserted, and then it shows what went in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import orjson
+from sqlalchemy.engine import Connection
+
+from receiver.events import EventType
+from receiver.maytapi import notifications
+from receiver.maytapi.messages import Message
+from receiver.maytapi.notifications import About, LiveEvent, PhoneStatus, Reading
+from receiver.store import about, journal, messages, rows, states
+from receiver.store.journal import Draft, Heads
+from receiver.store.messages import Arrival
+from receiver.store.tables import NotificationRow
+
+COMPRESS_FROM_BYTES = 4096
+"""Bodies of a message don't pay for the time that compression takes; arrays of acks do tenfold."""
+
+MAX_REASON_CHARACTERS = 1000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Receipt:
+    """What has become of a notification."""
+
+    status: Literal["stored", "duplicate", "quarantined"]
+    notification_id: int
+    events: int
+    """How many events it added to the journal."""
+
+
+class _NewNotification(NamedTuple):
+    id: int
+    occasion: int
+    fingerprint: bytes
+    received_at: int
+    status: Literal["stored", "quarantined"]
+    reason: str | None
+    encoding: str
+    body: bytes
+
+
+_WENT_IN = "SELECT id FROM notifications WHERE id >= {mark}"
+
+_FIRST = "SELECT id FROM notifications WHERE occasion = {mark} AND fingerprint = {mark}"
+
+
+def record(
+    connection: Connection,
+    bodies: Sequence[bytes],
+    *,
+    received_at: int,
+    unread_because: str | None = None,
+) -> list[Receipt]:
+    """Record bodies in their order, and return a receipt for each.
+
+    `received_at` is in milliseconds since 1970. With `unread_because` the bodies are kept with that
+    reason and not looked into. Nothing is promised before the caller commits.
+    """
+    if unread_because:
+        readings = [Reading(said=[], problems=[unread_because]) for _ in bodies]
+    else:
+        readings = [notifications.parse(body) for body in bodies]
+    heads = journal.lock(connection)
+    new = _keep(connection, heads, bodies, readings, received_at)
+    stored_as = _stored_as(connection, new)
+    fresh = [
+        (row.id, reading)
+        for row, reading in zip(new, readings, strict=True)
+        if stored_as[row.id] == row.id
+    ]
+    drafts = _record_said(connection, heads, fresh, received_at)
+    journal.append(connection, heads, drafts, at=received_at)
+    counts = Counter(draft.notification_id for draft in drafts)
+    return [
+        Receipt(
+            status=row.status if stored_as[row.id] == row.id else "duplicate",
+            notification_id=stored_as[row.id],
+            events=counts[row.id],
+        )
+        for row in new
+    ]
+
+
+def _keep(
+    connection: Connection,
+    heads: Heads,
+    bodies: Sequence[bytes],
+    readings: Sequence[Reading],
+    received_at: int,
+) -> list[_NewNotification]:
+    """Insert the bodies as they came; those that were there before stay out."""
+    new = []
+    for body, reading in zip(bodies, readings, strict=True):
+        heads.notification_id += 1
+        fingerprint = hashlib.blake2b(body, digest_size=16).digest()
+        occasion = reading.occasion
+        if reading.subject:
+            occasion = states.turn(connection, reading, fingerprint, told_at=received_at)
+        compress = len(body) >= COMPRESS_FROM_BYTES
+        new.append(
+            _NewNotification(
+                heads.notification_id,
+                occasion,
+                fingerprint,
+                received_at,
+                "quarantined" if reading.problems else "stored",
+                "; ".join(reading.problems)[:MAX_REASON_CHARACTERS] or None,
+                "zlib" if compress else "identity",
+                zlib.compress(body, 1) if compress else body,
+            )
+        )
+    rows.insert_new(connection, NotificationRow, new)
+    return new
+
+
+def _stored_as(connection: Connection, new: Sequence[_NewNotification]) -> dict[int, int]:
+    """Return under which id each of the bodies is stored: its own, or that of its first copy."""
+    if not new:
+        return {}
+    sql = rows.marked(connection, _WENT_IN)
+    went_in = set(connection.exec_driver_sql(sql, (new[0].id,)).scalars())
+    first = rows.marked(connection, _FIRST)
+    return {
+        row.id: row.id
+        if row.id in went_in
+        else connection.exec_driver_sql(first, (row.occasion, row.fingerprint)).scalar_one()
+        for row in new
+    }
+
+
+def _record_said(
+    connection: Connection,
+    heads: Heads,
+    fresh: Sequence[tuple[int, Reading]],
+    received_at: int,
+) -> list[Draft]:
+    """Record what the new notifications say; drafts are numbered in the order in which it came."""
+    drafts: list[Draft] = []
+    told: list[Arrival[Message]] = []
+    told_about: list[Arrival[About]] = []
+    told_states: list[Arrival[PhoneStatus | LiveEvent]] = []
+    order = 0
+    for notification_id, reading in fresh:
+        for said in reading.said:
+            order += 1
+            match said:
+                case Message():
+                    told.append(Arrival(order, notification_id, said))
+                case PhoneStatus() | LiveEvent():
+                    told_states.append(Arrival(order, notification_id, said))
+                case _:
+                    told_about.append(Arrival(order, notification_id, said))
+        if reading.problems:
+            order += 1
+            drafts.append(_quarantined(order, notification_id, reading))
+    drafts += messages.record(connection, heads, told, received_at=received_at)
+    drafts += about.record(connection, heads, told_about, received_at=received_at)
+    drafts += states.record(connection, heads, told_states)
+    return drafts
+
+
+def _quarantined(order: int, notification_id: int, reading: Reading) -> Draft:
+    return Draft(
+        order=order,
+        type=EventType.NOTIFICATION_QUARANTINED,
+        notification_id=notification_id,
+        data=orjson.dumps({"problems": reading.problems}).decode(),
+    )

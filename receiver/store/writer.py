@@ -1,0 +1,229 @@
+"""The one writer: whatever waits goes into the next transaction, and is answered by its commit.
+
+There are no timers. While one commit runs in the writer's thread, the next batch gathers in the
+event loop; an idle writer takes over at the end of the loop's tick, together with all that was
+read in it. Nobody is told that a notification is stored before the commit that holds it returned,
+nor after a commit whose outcome is not known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+from sqlalchemy.engine import Connection
+
+from receiver.errors import DatabaseUnavailable, NotStored, Overloaded, Stopping
+from receiver.store import recording
+from receiver.store.database import Database, has_failed, open_writer
+from receiver.store.recording import Receipt
+
+logger = logging.getLogger(__name__)
+
+MAX_WAITING_BYTES = 64 * 1024 * 1024
+MAX_WAITING = 5_000
+MAX_BATCH = 250
+"""Notifications in a transaction: a longer one only makes all of them wait."""
+MAX_BATCH_BYTES = 4 * 1024 * 1024
+
+Outcome = Receipt | NotStored
+
+
+class _Waiting(NamedTuple):
+    body: bytes
+    future: asyncio.Future[Receipt]
+
+
+class Writer:
+    """Records notifications; to be used from one event loop, between `start` and `stop`."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        now: Callable[[], float] = time.time,
+        max_waiting_bytes: int = MAX_WAITING_BYTES,
+        max_waiting: int = MAX_WAITING,
+    ) -> None:
+        self._database = database
+        self._now = now
+        self._max_waiting_bytes = max_waiting_bytes
+        self._max_waiting = max_waiting
+        self._connection: Connection | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
+        self._gathered: list[_Waiting] = []
+        self._probes: list[asyncio.Future[None]] = []
+        self._waiting_bytes = 0
+        self._waiting = 0
+        self._busy = False
+        self._stopping = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def start(self) -> None:
+        """Open the connection.
+
+        Raises:
+            DatabaseUnavailable: it can't be opened.
+        """
+        self._loop = asyncio.get_running_loop()
+        await self._loop.run_in_executor(self._thread, self._open)
+
+    async def stop(self) -> None:
+        """Take nothing more, and return when all that waited has its answer."""
+        self._stopping = True
+        await self._idle.wait()
+        await self._loop.run_in_executor(self._thread, self._close)
+        self._thread.shutdown()
+
+    async def record(self, body: bytes) -> Receipt:
+        """Store a notification; return when the commit that holds it is on disk.
+
+        Raises:
+            NotStored: it is not stored, or not known to be; the sender should try again.
+        """
+        if self._stopping:
+            raise Stopping("the receiver is stopping")
+        size = len(body)
+        if self._waiting and (
+            self._waiting >= self._max_waiting
+            or self._waiting_bytes + size > self._max_waiting_bytes
+        ):
+            raise Overloaded("too much is waiting to be stored")
+        future: asyncio.Future[Receipt] = self._loop.create_future()
+        self._waiting += 1
+        self._waiting_bytes += size
+        self._gathered.append(_Waiting(body, future))
+        self._wake()
+        return await future
+
+    async def probe(self) -> None:
+        """Make a commit that changes nothing, to see that the next one would be possible.
+
+        Raises:
+            NotStored: it would not.
+        """
+        if self._stopping:
+            raise Stopping("the receiver is stopping")
+        future: asyncio.Future[None] = self._loop.create_future()
+        self._probes.append(future)
+        self._wake()
+        await future
+
+    def _wake(self) -> None:
+        if not self._busy:
+            self._busy = True
+            self._idle.clear()
+            self._loop.call_soon(self._hand_over)
+
+    def _hand_over(self) -> None:
+        batch, probes = self._next_batch(), self._probes
+        self._probes = []
+        bodies = [waiting.body for waiting in batch]
+        commit = self._loop.run_in_executor(self._thread, self._commit, bodies)
+        commit.add_done_callback(lambda done: self._answer(batch, probes, done))
+
+    def _next_batch(self) -> list[_Waiting]:
+        size = count = 0
+        for waiting in self._gathered[:MAX_BATCH]:
+            size += len(waiting.body)
+            if count and size > MAX_BATCH_BYTES:
+                break
+            count += 1
+        batch, self._gathered = self._gathered[:count], self._gathered[count:]
+        return batch
+
+    def _answer(
+        self,
+        batch: Sequence[_Waiting],
+        probes: Sequence[asyncio.Future[None]],
+        commit: asyncio.Future[tuple[list[Outcome], NotStored | None]],
+    ) -> None:
+        # The next batch first: it is written while this one is answered.
+        if self._gathered or self._probes:
+            self._hand_over()
+        else:
+            self._busy = False
+            self._idle.set()
+        outcomes, failure = commit.result()
+        for waiting, outcome in zip(batch, outcomes, strict=True):
+            self._waiting -= 1
+            self._waiting_bytes -= len(waiting.body)
+            if waiting.future.done():
+                continue  # the client has gone; what it sent is stored all the same
+            if isinstance(outcome, NotStored):
+                waiting.future.set_exception(outcome)
+            else:
+                waiting.future.set_result(outcome)
+        for probe in probes:
+            if not probe.done():
+                probe.set_exception(failure) if failure else probe.set_result(None)
+
+    # What follows runs in the writer's thread.
+
+    def _commit(self, bodies: list[bytes]) -> tuple[list[Outcome], NotStored | None]:
+        outcomes = self._record(bodies)
+        failures = (outcome for outcome in outcomes if isinstance(outcome, NotStored))
+        return outcomes[: len(bodies)], next(failures, None)
+
+    def _record(self, bodies: list[bytes]) -> list[Outcome]:
+        """Commit a batch; one that fails is split, so that a bad one stands alone."""
+        try:
+            return list(self._in_transaction(bodies))
+        except NotStored as error:
+            logger.error("not stored: %s", error)
+            return [error] * max(len(bodies), 1)
+        except Exception as error:  # a fault of ours may cost one notification its reading, no more
+            logger.exception("%d notifications could not be recorded", len(bodies))
+            if len(bodies) > 1:
+                middle = len(bodies) // 2
+                return self._record(bodies[:middle]) + self._record(bodies[middle:])
+            return [self._set_aside(bodies, error)]
+
+    def _set_aside(self, bodies: list[bytes], error: Exception) -> Outcome:
+        reason = f"could not be recorded: {type(error).__name__}"
+        try:
+            return self._in_transaction(bodies, unread_because=reason)[0]
+        except NotStored as not_stored:
+            return not_stored
+
+    def _in_transaction(
+        self, bodies: list[bytes], *, unread_because: str | None = None
+    ) -> list[Receipt]:
+        received_at = int(self._now() * 1000)
+        connection = self._open()
+        try:
+            transaction = connection.begin()
+            receipts = recording.record(
+                connection, bodies, received_at=received_at, unread_because=unread_because
+            )
+        except Exception as error:
+            if not has_failed(error):
+                transaction.rollback()
+                raise
+            self._close()
+            raise NotStored(f"the database failed ({type(error).__name__})") from error
+        try:
+            transaction.commit()
+        except Exception as error:
+            self._close()
+            raise NotStored(f"the commit failed, its outcome is not known ({error})") from error
+        return receipts
+
+    def _open(self) -> Connection:
+        if self._connection is None:
+            try:
+                self._connection = open_writer(self._database)
+            except DatabaseUnavailable as error:
+                raise NotStored(str(error)) from error
+        return self._connection
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None

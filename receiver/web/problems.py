@@ -1,0 +1,58 @@
+"""Exceptions become answers here and nowhere else, in one shape (RFC 9457)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ExceptionHandler
+
+from receiver.errors import NotStored, RequestError
+
+RETRY_AFTER_SECONDS = 2
+
+
+def problem(status: int, detail: str = "", headers: Mapping[str, str] | None = None) -> Response:
+    """Make the answer of a request that failed."""
+    content: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+    }
+    if detail:
+        content["detail"] = detail
+    return Response(
+        orjson.dumps(content), status, headers=headers, media_type="application/problem+json"
+    )
+
+
+async def _request_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestError)
+    headers = {"www-authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else None
+    return problem(error.status, error.detail, headers)
+
+
+async def _not_stored(_request: Request, error: Exception) -> Response:
+    return problem(503, str(error), {"retry-after": str(RETRY_AFTER_SECONDS)})
+
+
+async def _http_exception(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return problem(error.status_code, headers=error.headers)
+
+
+async def _fault(_request: Request, _error: Exception) -> Response:
+    return problem(500, "a fault of the receiver; its log says more")
+
+
+HANDLERS: dict[Any, ExceptionHandler] = {
+    RequestError: _request_error,
+    NotStored: _not_stored,
+    HTTPException: _http_exception,
+    Exception: _fault,
+}
