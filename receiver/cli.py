@@ -30,7 +30,7 @@ def _commands() -> None:
 
 @app.command()
 def serve() -> None:
-    """Take notifications and serve what is stored; the settings come from the environment or .env."""
+    """Take notifications and serve what is stored; set up by the environment or .env."""
     from receiver import serving
 
     _run(serving.serve)
@@ -53,5 +53,5 @@ def _run(command: Callable[[], None]) -> None:
     try:
         command()
     except StartError as error:
-        print(f"receiver: {error}", file=sys.stderr)  # noqa: T201 - this is what it is for
+        print(f"receiver: {error}", file=sys.stderr)
         raise typer.Exit(1) from None

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 from filelock import FileLock, Timeout
@@ -21,8 +26,16 @@ from receiver.store import migrating
 from receiver.store.database import Database
 from receiver.web.guard import guarded
 
+logger = logging.getLogger(__name__)
+
 GRACE_SECONDS = 5
 """For requests in flight when the process is asked to stop; then comes the last commit."""
+
+STOP_WITHIN = timedelta(seconds=9)
+"""From a signal to the end, whatever hangs."""
+
+MIGRATION_PATIENCE = timedelta(seconds=10)
+"""How long `migrate` waits for another one that has the SQLite file."""
 
 
 def serve() -> None:
@@ -41,8 +54,11 @@ def serve() -> None:
             migrating.check(database)
         address = _address(settings, listener)
         if made:
-            _welcome(settings, address)
-        _Server(_config(settings, database), address).run(sockets=[listener])
+            _welcome(settings, address, made)
+        try:
+            _Server(_config(settings, database), address).run(sockets=[listener])
+        except SystemExit as error:  # uvicorn's word for it
+            raise StartError("the application can't start: the lines above say why") from error
 
 
 def migrate() -> None:
@@ -52,17 +68,30 @@ def migrate() -> None:
         StartError: it can't be done.
     """
     database = databases.connect(settings_module.load().database_url)
-    with _own(database):
+    with _own(database, patience=MIGRATION_PATIENCE):
         migrating.migrate(database)
     print(f"the schema of {database.name} is up to date")
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it is ready."""
+    """A server that says when it is ready, and whose end by a signal is an exit with 0."""
 
     def __init__(self, config: uvicorn.Config, address: str) -> None:
         super().__init__(config)
         self._address = address
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        # uvicorn puts its own handlers in their place and at the end sends itself the signal again:
+        # with these underneath, that ends nothing more.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.handle_exit)
+        await super().serve(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        deadline = threading.Timer(STOP_WITHIN.total_seconds(), _abandon)
+        deadline.daemon = True
+        deadline.start()
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -70,11 +99,13 @@ class _Server(uvicorn.Server):
             print(f"ready {self._address}", file=sys.stderr, flush=True)
 
 
+def _abandon() -> None:
+    # Whoever was told 200 has it on disk: nothing is lost by not waiting any longer.
+    logger.warning("stopped without waiting for a database that does not answer")
+    os._exit(0)
+
+
 def _config(settings: Settings, database: Database) -> uvicorn.Config:
-    # uvicorn installs its own handlers and at the end sends itself the signal again; with these in
-    # place that ends nothing more, and the exit is 0.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: None)
     return uvicorn.Config(
         create_app(settings, database),
         http=guarded(),
@@ -96,37 +127,50 @@ def _listen(settings: Settings) -> Iterator[socket.socket]:
             settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listener = socket.create_server(address[:2], family=family, backlog=2048)
-    except socket.gaierror as error:
-        raise BadSetting(f"RECEIVER_HOST names no address of this machine ({error})") from error
+    except (socket.gaierror, UnicodeError) as error:
+        raise BadSetting("RECEIVER_HOST names no address of this machine") from error
     except OSError as error:
         raise StartError(
             f"port {settings.port} on {settings.host} can't be listened on ({error.strerror}): "
-            "stop what uses it, or set RECEIVER_PORT"
+            "stop what uses it, or set RECEIVER_HOST and RECEIVER_PORT"
         ) from error
     with listener:
         yield listener
 
 
 @contextmanager
-def _own(database: Database) -> Iterator[None]:
+def _own(database: Database, *, patience: timedelta = timedelta(0)) -> Iterator[None]:
     """Hold a SQLite file for this process alone, as long as it lives."""
     if database.file is None:
         yield
         return
-    lock = FileLock(Path(f"{database.file}.lock"))
+    lock = _locked(database.file, patience)
     try:
-        with lock.acquire(blocking=False):
-            yield
+        yield
+    finally:
+        lock.release()
+
+
+def _locked(file: Path, patience: timedelta) -> FileLock:
+    if not file.parent.is_dir():
+        # The lock would make it, and with it an empty database where a disk is not mounted.
+        raise DatabaseUnavailable(
+            f"{file.parent} is no folder: make it, or set RECEIVER_DATABASE_URL"
+        )
+    lock = FileLock(f"{file}.lock")
+    try:
+        lock.acquire(timeout=patience.total_seconds())
     except Timeout:
         raise DatabaseInUse(
-            f"{database.file} is in use by another receiver: stop it, or use PostgreSQL, which "
+            f"{file} is in use by another receiver: stop it, or use PostgreSQL, which "
             "several processes can share"
         ) from None
     except OSError as error:
         raise DatabaseUnavailable(
-            f"{lock.lock_file} can't be written ({error.strerror}): check that the folder exists "
-            "and is writable, or set RECEIVER_DATABASE_URL"
+            f"{lock.lock_file} can't be written ({error.strerror}): check that this user may write "
+            "there, or set RECEIVER_DATABASE_URL"
         ) from error
+    return lock
 
 
 def _address(settings: Settings, listener: socket.socket) -> str:
@@ -134,12 +178,12 @@ def _address(settings: Settings, listener: socket.socket) -> str:
     return f"http://{host}:{listener.getsockname()[1]}"
 
 
-def _welcome(settings: Settings, address: str) -> None:
-    token = split(settings.webhook_token)[0]
-    print(
-        "A webhook token and an API key were made and written to .env (for your eyes only).\n"
-        f"  webhook URL  {address}/webhook/{token}\n"
-        "  API key      in .env, the line RECEIVER_API_KEY; use it like this:\n"
-        f"               curl -H 'Authorization: Bearer KEY' {address}/api/messages\n",
-        flush=True,
-    )
+def _welcome(settings: Settings, address: str, made: list[str]) -> None:
+    variables = " and ".join(f"RECEIVER_{name}".upper() for name in made)
+    lines = [f"made and written to .env, for your eyes only: {variables}"]
+    if "webhook_token" in made:
+        lines.append(f"  webhook URL  {address}/webhook/{split(settings.webhook_token)[0]}")
+    if "api_key" in made:
+        lines.append("  API key      in .env, the line RECEIVER_API_KEY; use it like this:")
+        lines.append(f"               curl -H 'Authorization: Bearer KEY' {address}/api/messages")
+    print("\n".join(lines), flush=True)

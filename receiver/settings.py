@@ -20,15 +20,23 @@ _PRINTABLE = re.compile(r"[!-~]+\Z")
 
 
 def _tokens(value: str) -> str:
+    _some(value)
     if not all(_URL_SAFE.match(token) for token in split(value)):
         raise ValueError("use letters, digits and . _ ~ - only: it is a part of the URL")
     return value
 
 
 def _keys(value: str) -> str:
+    _some(value)
     if not all(_PRINTABLE.match(key) for key in split(value)):
         raise ValueError("use printable ASCII characters without spaces only")
     return value
+
+
+def _some(value: str) -> None:
+    # Taken for not set, it would be made anew at each start, and each time be another.
+    if value and not split(value):
+        raise ValueError("there is nothing in it: leave it out, and one will be made")
 
 
 class Settings(BaseSettings):
@@ -43,17 +51,17 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    database_url: str = Field("sqlite:///receiver.db", repr=False)
+    database_url: str = Field(default="sqlite:///receiver.db", repr=False)
     """Where everything is kept: `sqlite:///FILE` or `postgresql://user:password@host/name`."""
-    webhook_token: Annotated[str, NoDecode, AfterValidator(_tokens)] = Field("", repr=False)
+    webhook_token: Annotated[str, NoDecode, AfterValidator(_tokens)] = Field(default="", repr=False)
     """The secret part of the webhook URL; several, separated by commas, while it is changed."""
-    api_key: Annotated[str, NoDecode, AfterValidator(_keys)] = Field("", repr=False)
+    api_key: Annotated[str, NoDecode, AfterValidator(_keys)] = Field(default="", repr=False)
     """Opens the REST API; several, separated by commas, while it is changed."""
     host: str = "127.0.0.1"
     """The address to listen on."""
-    port: int = Field(8000, ge=0, le=65535)
+    port: int = Field(default=8000, ge=0, le=65535)
     """The port to listen on; 0 takes a free one."""
-    max_body_bytes: int = Field(16 * 1024 * 1024, ge=1024, le=1024**3)
+    max_body_bytes: int = Field(default=16 * 1024 * 1024, ge=1024, le=1024**3)
     """The largest notification; over it the answer is 413."""
 
 
@@ -67,23 +75,27 @@ def load() -> Settings:
         return Settings()
     except ValidationError as error:
         problems = [
-            f"RECEIVER_{str(problem['loc'][0]).upper()}: {problem['msg']}"
+            f"{_variable(problem['loc'][0])}: {problem['msg'].removeprefix('Value error, ')}"
             for problem in error.errors(include_input=False, include_url=False)
         ]
         raise BadSetting("; ".join(problems)) from None
+    except (OSError, UnicodeDecodeError):
+        raise BadSetting(
+            f"{ENV_FILE.absolute()} can't be read: it must be text in UTF-8 that this user may read"
+        ) from None
 
 
-def make_secrets(settings: Settings) -> tuple[Settings, bool]:
-    """Make the secrets that are not set, and add them to `.env`; tell whether any was made.
+def make_secrets(settings: Settings) -> tuple[Settings, list[str]]:
+    """Make the secrets that are not set, and add them to `.env`; tell the names of those made.
 
     Raises:
         BadSetting: the file can't be written.
     """
     missing = [name for name in ("webhook_token", "api_key") if not split(getattr(settings, name))]
     if not missing:
-        return settings, False
+        return settings, []
     made = {name: secrets.token_urlsafe(32) for name in missing}
-    lines = "".join(f"RECEIVER_{name.upper()}={value}\n" for name, value in made.items())
+    lines = "".join(f"{_variable(name)}={value}\n" for name, value in made.items())
     try:
         _append(ENV_FILE, lines)
     except OSError as error:
@@ -91,12 +103,16 @@ def make_secrets(settings: Settings) -> tuple[Settings, bool]:
             f"{ENV_FILE.absolute()} can't be written ({error.strerror}): make this folder writable "
             "or set RECEIVER_WEBHOOK_TOKEN and RECEIVER_API_KEY"
         ) from error
-    return settings.model_copy(update=made), True
+    return settings.model_copy(update=made), missing
 
 
 def split(value: str) -> list[str]:
     """Return the parts of a comma-separated setting."""
     return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _variable(field: int | str) -> str:
+    return f"RECEIVER_{field}".upper()
 
 
 def _append(path: Path, lines: str) -> None:

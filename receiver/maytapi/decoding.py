@@ -10,8 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import orjson
 
@@ -24,8 +23,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _REPLACEMENT = "\ufffd"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     """A JSON value, and what had to be repaired to get it (empty when nothing)."""
 
     value: Any
@@ -66,7 +64,7 @@ def _leniently(body: bytes, strictly: orjson.JSONDecodeError) -> Decoded:
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"not JSON: {strictly}") from error
     decoded = _storable(value)
-    if decoded.repaired or _REPLACEMENT not in text:
+    if decoded.repaired or body.endswith(text.encode()):
         return decoded
     return Decoded(value=value, repaired="bytes that are no UTF-8 were replaced by U+FFFD")
 

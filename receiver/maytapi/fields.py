@@ -40,26 +40,32 @@ class Fields:
         """
         for name in names:
             found = self.value.get(name)
-            if found is None:
-                continue
-            if type(found) is int:
+            if type(found) is str and len(found) <= MAX_ID_CHARACTERS:
+                if text := found.strip():
+                    return text
+            elif type(found) is int:
                 return str(found)
-            if type(found) is not str or len(found) > MAX_ID_CHARACTERS:
+            elif found is not None:
                 raise Unreadable(f"{self._place}{name} is no id")
-            if text := found.strip():
-                return text
         return None
+
+    def label(self, *names: str) -> str | None:
+        """Return an id by which nothing is told apart: one that is none is noted, and None."""
+        try:
+            return self.identifier(*names)
+        except Unreadable as error:
+            self.problems.append(str(error))
+            return None
 
     def text(self, *names: str) -> str | None:
         """Return the first text that is not empty under these names."""
         for name in names:
             found = self.value.get(name)
-            if found is None:
-                continue
-            if type(found) is not str:
+            if type(found) is str:
+                if found:
+                    return found
+            elif found is not None:
                 self._note(name, "text")
-            elif found:
-                return found
         return None
 
     def truth(self, name: str) -> bool | None:
@@ -131,4 +137,5 @@ def _milliseconds(found: Any) -> int | None:
         found = found / 1000
     elif found < _MILLISECONDS_FROM:
         found = found * 1000
-    return int(found) if found < (_LAST_SECOND + 1) * 1000 else None
+    milliseconds = round(found)
+    return milliseconds if milliseconds < (_LAST_SECOND + 1) * 1000 else None

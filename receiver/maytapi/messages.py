@@ -7,8 +7,7 @@ and its place without a change; the object itself is kept whole in `payload`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from receiver.errors import Unreadable
 from receiver.maytapi.decoding import encode
@@ -18,6 +17,7 @@ from receiver.maytapi.identity import (
     WhatsAppId,
     identify,
     identify_by_content,
+    kind_of,
     take_apart,
 )
 
@@ -25,8 +25,7 @@ UNTYPED = "unknown"
 """The type of a message that came without one."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sender:
+class Sender(NamedTuple):
     """Who said it, as far as it was told; hidden senders have an id ending in `@lid`."""
 
     id: str | None
@@ -34,8 +33,7 @@ class Sender:
     phone: str | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A message as one of our phones saw it."""
 
     phone_id: str
@@ -70,13 +68,14 @@ def read(event: Fields, *, phone_id: str) -> Message:
     user = event.part("user")
     chat_id = event.identifier("conversation") or _chat_without_conversation(parts, user)
     from_me = _is_from_me(content, parts)
-    receiver = event.identifier("receiver")
+    receiver = event.label("receiver")
     sender = _own(parts, receiver) if from_me else _sender(user, parts, receiver)
     sent_at = event.moment("timestamp")
     payload = encode(content.value)
     if whatsapp_id is None:
+        said_by = sender.id if sender else None
         identity = identify_by_content(
-            phone_id=phone_id, chat_id=chat_id, content=f"{sent_at} {payload}"
+            phone_id=phone_id, chat_id=chat_id, content=f"{sent_at} {said_by} {payload}"
         )
     else:
         identity = identify(phone_id=phone_id, chat_id=chat_id, whatsapp_id=whatsapp_id)
@@ -87,7 +86,7 @@ def read(event: Fields, *, phone_id: str) -> Message:
         identity=identity,
         whatsapp_id=whatsapp_id,
         from_me=from_me,
-        type=content.identifier("type") or UNTYPED,
+        type=content.label("type") or UNTYPED,
         text=content.text("text", "caption"),
         media=_media(content),
         location=_location(content),
@@ -125,22 +124,22 @@ def _own(parts: WhatsAppId | None, receiver: str | None) -> Sender | None:
 
 def _sender(user: Fields | None, parts: WhatsAppId | None, receiver: str | None) -> Sender | None:
     name = user.text("name") if user else None
-    phone = user.identifier("phone") if user else None
-    sender_id = user.identifier("id") if user else None
+    phone = user.label("phone") if user else None
+    sender_id = user.label("id") if user else None
     if sender_id is None and parts:
-        sender_id = parts.participant or parts.chat_id
+        # Ids of the older documents name no participant, and a group says nothing itself.
+        speaks = kind_of(parts.chat_id) in ("person", "hidden")
+        sender_id = parts.participant or (parts.chat_id if speaks else None)
         # In groups with hidden members the participant of the id can be our own number although
         # somebody else spoke: then the sender is unknown.
-        if receiver and sender_id.partition("@")[0] == receiver:
+        if receiver and sender_id and sender_id.partition("@")[0] == receiver:
             sender_id = None
     if sender_id is None and name is None and phone is None:
         return None
     return Sender(id=sender_id, name=name, phone=phone)
 
 
-def _chat_name(
-    event: Fields, chat_id: str, sender: Sender | None, *, from_me: bool
-) -> str | None:
+def _chat_name(event: Fields, chat_id: str, sender: Sender | None, *, from_me: bool) -> str | None:
     if name := event.text("conversation_name"):
         return name
     if sender and not from_me and not chat_id.endswith("@g.us"):
@@ -169,7 +168,7 @@ def _location(content: Fields) -> dict[str, float] | None:
     else:
         latitude, longitude = content.value.get("latitude", ""), content.value.get("longitude", "")
     try:
-        place = {"latitude": float(latitude), "longitude": float(longitude)}
+        place = {"latitude": _degrees(latitude), "longitude": _degrees(longitude)}
     except (TypeError, ValueError):
         content.problems.append("message.payload is no location")
         return None
@@ -179,15 +178,21 @@ def _location(content: Fields) -> dict[str, float] | None:
     return None
 
 
+def _degrees(found: Any) -> float:
+    if type(found) is bool:
+        raise TypeError("true is not 1 here")
+    return float(found)
+
+
 def _quoted(quoted: Fields | None) -> dict[str, Any] | None:
     if quoted is None:
         return None
     user = quoted.part("user")
     return {
-        "whatsapp_id": quoted.text("_serialized", "id"),
-        "type": quoted.text("type"),
+        "whatsapp_id": quoted.label("_serialized", "id"),
+        "type": quoted.label("type"),
         "text": quoted.text("text", "caption"),
-        "sender": {"id": user.text("id"), "name": user.text("name"), "phone": user.text("phone")}
+        "sender": {"id": user.label("id"), "name": user.text("name"), "phone": user.label("phone")}
         if user
         else None,
         "sent_at": quoted.moment("timestamp"),

@@ -7,8 +7,7 @@ still told: each entry of an array stands alone. The limits: 254 levels of nesti
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from receiver.errors import Unreadable
 from receiver.maytapi import acks, decoding, messages
@@ -19,9 +18,8 @@ MAX_PROBLEMS = 20
 """Notes kept of one body; an array of 100,000 broken entries says no more with all of them."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Named:
-    """Names of the message that an entry is about; `message_name` is the API's UUID or WhatsApp's.
+class Named(NamedTuple):
+    """Names of the message that an entry is about.
 
     For a message sent through the API `msg_id` is the UUID of sendMessage and `rxid` WhatsApp's id;
     for others both are WhatsApp's.
@@ -33,8 +31,7 @@ class Named:
     whatsapp_id: str | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ack:
+class Ack(NamedTuple):
     """A tick, a deletion, or an entry of no known kind."""
 
     about: Named
@@ -42,8 +39,7 @@ class Ack:
     at: int | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reaction:
+class Reaction(NamedTuple):
     """Somebody's reaction to a message; an empty emoji takes it back."""
 
     about: Named
@@ -52,8 +48,7 @@ class Reaction:
     at: int | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PollTally:
+class PollTally(NamedTuple):
     """The votes of a poll so far, in total; not one person's vote."""
 
     about: Named
@@ -62,8 +57,7 @@ class PollTally:
     at: int | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SendFailure:
+class SendFailure(NamedTuple):
     """A queued message of ours could not be sent."""
 
     about: Named
@@ -71,8 +65,7 @@ class SendFailure:
     message: str | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PhoneStatus:
+class PhoneStatus(NamedTuple):
     """What has become of one of our phones."""
 
     phone_id: str
@@ -80,8 +73,7 @@ class PhoneStatus:
     status: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LiveEvent:
+class LiveEvent(NamedTuple):
     """An agent took, released or closed a conversation in Maytapi's LiveChat."""
 
     phone_id: str
@@ -95,8 +87,7 @@ About = Ack | Reaction | PollTally | SendFailure
 Said = Message | About | PhoneStatus | LiveEvent
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """Everything that one body says."""
 
     said: list[Said]
@@ -164,24 +155,29 @@ def _dispatch(event: Fields, phone_id: str) -> Reading:
             return Reading(said=[live], problems=problems, subject=subject)
         case None:
             raise Unreadable("type is missing")
+        case str():
+            raise Unreadable(f"unknown type {kind[:40]!r}")
         case _:
-            raise Unreadable(f"unknown type {str(kind)[:40]!r}")
+            raise Unreadable("type is no text")
 
 
 def _acks(entries: list[Any], *, phone_id: str, problems: list[str]) -> Reading:
     said: list[Said] = []
     occasion = 0
+    notes: list[str] = []
     for position, entry in enumerate(entries):
-        place = f"[{position}]."
         try:
             if not isinstance(entry, dict):
                 raise Unreadable("no object")
-            about = _about(Fields(entry, problems, place), phone_id)
+            about = _about(Fields(entry, notes), phone_id)
         except Unreadable as error:
-            problems.append(f"{place}: {error}")
-            continue
-        said.append(about)
-        occasion = occasion or about.at or 0
+            notes.append(str(error))
+        else:
+            said.append(about)
+            occasion = occasion or about.at or 0
+        if notes:
+            problems += [f"[{position}]: {note}" for note in notes]
+            notes.clear()
     return Reading(said=said, problems=problems, occasion=occasion)
 
 
@@ -234,14 +230,14 @@ def _failure(event: Fields, phone_id: str) -> SendFailure:
         msg_id=msg_id,
         whatsapp_id=None,
     )
-    return SendFailure(about=named, code=event.identifier("code"), message=event.text("message"))
+    return SendFailure(about=named, code=event.label("code"), message=event.text("message"))
 
 
 def _status(event: Fields, phone_id: str) -> PhoneStatus:
     status = event.identifier("status")
     if status is None or not phone_id:
         raise Unreadable("status or phone_id is missing")
-    product_id = event.identifier("product_id", "productId", "pid")
+    product_id = event.label("product_id", "productId", "pid")
     return PhoneStatus(phone_id=phone_id, product_id=product_id, status=status)
 
 

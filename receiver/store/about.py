@@ -11,16 +11,16 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
 from receiver.events import EventType
 from receiver.maytapi import acks
 from receiver.maytapi.notifications import About, Ack, PollTally, Reaction, SendFailure
-from receiver.store import naming, rows
+from receiver.store import naming
 from receiver.store.journal import Draft, Heads
 from receiver.store.messages import Arrival
 from receiver.store.naming import Target
+from receiver.store.rows import Transaction, listed
 from receiver.store.tables import AckRow, MessageRow, PollTallyRow, ReactionRow
 
 
@@ -61,7 +61,7 @@ _Told = _AckTold | _ReactionTold | _TallyTold
 
 
 def record(
-    connection: Connection,
+    transaction: Transaction,
     heads: Heads,
     arrivals: Sequence[Arrival[About]],
     *,
@@ -70,18 +70,18 @@ def record(
     """Store what is said about messages; return an event for each thing that was news."""
     if not arrivals:
         return []
-    targets = naming.resolve(connection, heads, arrivals, received_at=received_at)
+    targets = naming.resolve(transaction, heads, arrivals, received_at=received_at)
     told = [
         _told(arrival, target, received_at)
         for arrival, target in zip(arrivals, targets, strict=True)
     ]
-    news = _insert(connection, told)
+    news = _insert(transaction, told)
     drafts = [
         draft
         for arrival, target, row in zip(arrivals, targets, told, strict=True)
         if (draft := _settle(arrival, target, row, news, received_at))
     ]
-    rows.update(connection, MessageRow, _moved(targets))
+    transaction.update(MessageRow, _moved(targets))
     return drafts
 
 
@@ -99,33 +99,34 @@ def _told(arrival: Arrival[About], target: Target, received_at: int) -> _Told | 
             return None
 
 
-def _insert(connection: Connection, told: Sequence[_Told | None]) -> set[_Told]:
+def _insert(transaction: Transaction, told: Sequence[_Told | None]) -> set[_Told]:
     """Insert all that was told; return the rows that were not there before."""
     news: set[_Told] = set()
-    for table, kind in ((AckRow, _AckTold), (ReactionRow, _ReactionTold), (PollTallyRow, _TallyTold)):
+    for table, kind in (
+        (AckRow, _AckTold),
+        (ReactionRow, _ReactionTold),
+        (PollTallyRow, _TallyTold),
+    ):
         new = list(dict.fromkeys(row for row in told if isinstance(row, kind)))
-        if rows.insert_new(connection, table, new) == len(new):
+        if transaction.insert_new(table, new) == len(new):
             news.update(new)
         else:
-            news.update(_stored(connection, table, kind, new))
+            news.update(_stored(transaction, table, kind, new))
     return news
 
 
 def _stored(
-    connection: Connection, table: type[SQLModel], kind: Callable[..., _Told], new: list[_Told]
+    transaction: Transaction, table: type[SQLModel], kind: Callable[..., _Told], new: list[_Told]
 ) -> list[_Told]:
     """Return the rows that this transaction brought: only they name its notifications."""
     columns = ", ".join(new[0]._fields)
-    sql = rows.each(
-        connection,
+    sql = (
         f"SELECT {columns} FROM {table.__tablename__} WHERE message_id IN "
-        "(SELECT CAST(value ->> 0 AS bigint) FROM {each} AS ids)",
+        "(SELECT CAST(value ->> 0 AS bigint) FROM {each} AS ids)"
     )
-    ids = rows.listed([message_id] for message_id in {row.message_id for row in new})
+    ids = listed([message_id] for message_id in {row.message_id for row in new})
     wanted = set(new)
-    return [
-        row for found in connection.exec_driver_sql(sql, (ids,)) if (row := kind(*found)) in wanted
-    ]
+    return [row for found in transaction.fetch(sql, ids) if (row := kind(*found)) in wanted]
 
 
 def _settle(
@@ -144,7 +145,9 @@ def _settle(
     news.discard(row)
     match said:
         case Ack():
-            return _draft(arrival, EventType.MESSAGE_ACK, target, _advance(target, said, received_at))
+            return _draft(
+                arrival, EventType.MESSAGE_ACK, target, _advance(target, said, received_at)
+            )
         case Reaction():
             data = {"emoji": said.emoji, "reactor_id": said.reactor_id}
             return _draft(arrival, EventType.MESSAGE_REACTION, target, data)

@@ -11,11 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy.engine import Connection
-
 from receiver.maytapi.identity import kind_of
-from receiver.store import rows
 from receiver.store.journal import Heads
+from receiver.store.rows import Transaction, listed
 from receiver.store.tables import ConversationRow
 
 Chat = tuple[str, str]
@@ -98,27 +96,26 @@ GROUP BY conversations.id
 
 
 def open_all(
-    connection: Connection, heads: Heads, chats: Iterable[Chat]
+    transaction: Transaction, heads: Heads, chats: Iterable[Chat]
 ) -> dict[Chat, Conversation]:
     """Return the conversations of these chats; those that don't exist yet begin here."""
     wanted = dict.fromkeys(chats)
-    found = _find(connection, wanted)
+    found = _find(transaction, wanted)
     missing = [chat for chat in wanted if chat not in found]
     if missing:
         new = []
         for phone_id, chat_id in missing:
             heads.conversation_id += 1
             new.append(_NewConversation(heads.conversation_id, phone_id, chat_id, kind_of(chat_id)))
-        rows.insert_new(connection, ConversationRow, new)
-        found |= _find(connection, missing)
+        transaction.insert_new(ConversationRow, new)
+        found |= _find(transaction, missing)
     return found
 
 
-def save(connection: Connection, conversations: Iterable[Conversation]) -> None:
+def save(transaction: Transaction, conversations: Iterable[Conversation]) -> None:
     """Write the summaries that changed; the messages must have been written before."""
     changed = [conversation for conversation in conversations if conversation.changed]
-    rows.update(
-        connection,
+    transaction.update(
         ConversationRow,
         [
             _Summary(
@@ -136,7 +133,7 @@ def save(connection: Connection, conversations: Iterable[Conversation]) -> None:
     )
     answered = [[one.id] for one in changed if one.must_recount]
     if answered:
-        _recount(connection, answered)
+        _recount(transaction, answered)
 
 
 class _Unread(NamedTuple):
@@ -144,17 +141,13 @@ class _Unread(NamedTuple):
     id: int
 
 
-def _recount(connection: Connection, answered: list[list[int]]) -> None:
+def _recount(transaction: Transaction, answered: list[list[int]]) -> None:
     """Count what came after an answer: the answer may have arrived later than what it precedes."""
-    sql = rows.each(connection, _COUNT_UNREAD)
-    counts = {one: n for one, n in connection.exec_driver_sql(sql, (rows.listed(answered),))}
+    counts = dict(transaction.fetch(_COUNT_UNREAD, listed(answered)))
     new = [_Unread(counts.get(one, 0), one) for [one] in answered]
-    rows.update(connection, ConversationRow, new)
+    transaction.update(ConversationRow, new)
 
 
-def _find(connection: Connection, chats: Iterable[Chat]) -> dict[Chat, Conversation]:
-    sql = rows.each(connection, _FIND)
-    found = [
-        Conversation(*row) for row in connection.exec_driver_sql(sql, (rows.listed(chats),))
-    ]
-    return {(one.phone_id, one.chat_id): one for one in found}
+def _find(transaction: Transaction, chats: Iterable[Chat]) -> dict[Chat, Conversation]:
+    found = transaction.fetch(_FIND, listed(chats))
+    return {(row[1], row[2]): Conversation(*row) for row in found}

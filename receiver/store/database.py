@@ -1,4 +1,4 @@
-"""Connections: one engine for either database, set up so that a commit is on disk when it returns."""
+"""Connections: one engine for either database; a commit that returned is on disk."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import (
     ArgumentError,
-    DataError,
     DBAPIError,
-    IntegrityError,
-    ProgrammingError,
 )
 
 from receiver.errors import BadSetting, DatabaseUnavailable
@@ -26,6 +23,7 @@ except ImportError:  # pragma: no cover - where no wheel of it exists
 WRITER = {"receiver_writer": True}
 """Execution options of the one connection that writes: its transactions lock at their start."""
 
+_FAILURES = {"OperationalError", "InternalError", "InterfaceError"}
 _LOCK_TIMEOUT = "10s"
 _WRITER_CACHE_KIB = 32_768
 _WAL_PAGES = 8_000  # 32 MB between checkpoints: an eighth of the default's stalls
@@ -43,7 +41,9 @@ class Database:
     def name(self) -> str:
         """Name the database for a person, without user or password."""
         url = self.engine.url
-        return f"{self.file}" if self.file else f"{url.database} on {url.host or 'the local socket'}"
+        return (
+            f"{self.file}" if self.file else f"{url.database} on {url.host or 'the local socket'}"
+        )
 
 
 def connect(database_url: str) -> Database:
@@ -115,9 +115,10 @@ def unavailable(database: Database, error: DBAPIError) -> DatabaseUnavailable:
 
 def has_failed(error: BaseException) -> bool:
     """Tell whether the database failed, rather than refused what it was given."""
-    return isinstance(error, DBAPIError) and not isinstance(
-        error, (DataError, IntegrityError, ProgrammingError)
-    )
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    # PEP 249 gives these names to the classes of every driver.
+    names = {kind.__name__ for kind in type(cause).__mro__}
+    return bool(names & _FAILURES) or type(cause).__name__ == "DatabaseError"
 
 
 def _parse(database_url: str) -> URL:
@@ -133,9 +134,7 @@ def _parse(database_url: str) -> URL:
         case "postgresql" | "postgres":
             return url.set(drivername="postgresql+psycopg")
         case _:
-            raise BadSetting(
-                "RECEIVER_DATABASE_URL must begin with sqlite:/// or postgresql://"
-            )
+            raise BadSetting("RECEIVER_DATABASE_URL must begin with sqlite:/// or postgresql://")
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:

@@ -11,17 +11,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy.engine import Connection
-
 from receiver.events import EventType
-from receiver.store import rows
+from receiver.store.rows import Transaction
 from receiver.store.tables import EventRow, HeadRow
 
 WRITE_LOCK = 0x6D61_7974_6170_6901
 """The key of PostgreSQL's advisory lock around the numbers."""
 
 
-@dataclass(kw_only=True, slots=True)
+@dataclass(slots=True)
 class Heads:
     """The last number given to each kind of row; read under the lock, saved with the commit."""
 
@@ -64,23 +62,18 @@ class _SavedHeads(NamedTuple):
     id: int
 
 
-def lock(connection: Connection) -> Heads:
+def lock(transaction: Transaction) -> Heads:
     """Wait for the right to write, and return the last numbers."""
-    if connection.dialect.name == "postgresql":
+    if transaction.backend == "postgresql":
         # A statement of its own: the next one must see what the last holder has committed.
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (WRITE_LOCK,))
-    found = connection.exec_driver_sql(
+        transaction.execute("SELECT pg_advisory_xact_lock({mark})", WRITE_LOCK)
+    [found] = transaction.fetch(
         "SELECT notification_id, conversation_id, message_id, seq FROM heads"
-    ).one()
-    return Heads(
-        notification_id=found.notification_id,
-        conversation_id=found.conversation_id,
-        message_id=found.message_id,
-        seq=found.seq,
     )
+    return Heads(*found)
 
 
-def append(connection: Connection, heads: Heads, drafts: Iterable[Draft], *, at: int) -> None:
+def append(transaction: Transaction, heads: Heads, drafts: Iterable[Draft], *, at: int) -> None:
     """Number the drafts in their order and write them; save the heads."""
     new = []
     for draft in sorted(drafts, key=lambda draft: draft.order):
@@ -97,8 +90,8 @@ def append(connection: Connection, heads: Heads, drafts: Iterable[Draft], *, at:
                 draft.data,
             )
         )
-    rows.insert_new(connection, EventRow, new)
+    transaction.insert_new(EventRow, new)
     saved = _SavedHeads(
         heads.notification_id, heads.conversation_id, heads.message_id, heads.seq, 1
     )
-    rows.update(connection, HeadRow, [saved])
+    transaction.update(HeadRow, [saved])

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy.engine import Connection
-
 from receiver.maytapi import acks
-from receiver.store import rows
+from receiver.store.rows import Transaction
 from receiver.store.tables import MergedMessageRow, MessageRow
 
 
@@ -34,7 +32,7 @@ class _Alias(NamedTuple):
 
 _MERGED = """
 SELECT msg_id, whatsapp_id, canonical_key, copy_key, status, deleted_at, error, id
-FROM messages WHERE id IN (SELECT CAST(value ->> 0 AS bigint) FROM {each} AS ids)
+FROM messages WHERE id IN ({mark}, {mark})
 """
 
 _MOVED = (
@@ -44,31 +42,29 @@ _MOVED = (
 )
 
 
-def merge(connection: Connection, *, into: int, old: int) -> None:
+def merge(transaction: Transaction, *, into: int, old: int) -> None:
     """Make the message `old` a part of the message `into`."""
-    sql = rows.each(connection, _MERGED)
-    found = connection.exec_driver_sql(sql, (rows.listed([[into], [old]]),))
-    both = {row.id: _Merged(*row) for row in found}
+    both = {row.id: row for row in map(_Merged._make, transaction.fetch(_MERGED, into, old))}
     kept, gone = both[into], both[old]
     for table, columns in _MOVED:
-        _move(connection, table, columns, into=into, old=old)
+        _move(transaction, table, columns, into=into, old=old)
     for statement in (
         f"UPDATE merged_messages SET message_id = {into} WHERE message_id = {old}",
         f"UPDATE conversations SET last_message_id = {into} WHERE last_message_id = {old}",
         f"DELETE FROM messages WHERE id = {old}",
     ):
-        connection.exec_driver_sql(statement)
-    rows.insert_new(connection, MergedMessageRow, [_Alias(old, into)])
-    rows.update(connection, MessageRow, [_merged(kept, gone)])
+        transaction.execute(statement)
+    transaction.insert_new(MergedMessageRow, [_Alias(old, into)])
+    transaction.update(MessageRow, [_merged(kept, gone)])
 
 
-def _move(connection: Connection, table: str, columns: str, *, into: int, old: int) -> None:
+def _move(transaction: Transaction, table: str, columns: str, *, into: int, old: int) -> None:
     others = columns.removeprefix("message_id, ")
-    connection.exec_driver_sql(
+    transaction.execute(
         f"INSERT INTO {table} ({columns}) SELECT {into}, {others} FROM {table} "
         f"WHERE message_id = {old} ON CONFLICT DO NOTHING"
     )
-    connection.exec_driver_sql(f"DELETE FROM {table} WHERE message_id = {old}")
+    transaction.execute(f"DELETE FROM {table} WHERE message_id = {old}")
 
 
 def _merged(kept: _Merged, gone: _Merged) -> _Merged:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 import orjson
-from sqlalchemy.engine import Connection
 
 from receiver.events import EventType
 from receiver.maytapi.identity import is_bare
 from receiver.maytapi.messages import Message
-from receiver.store import conversations, merging, rows
+from receiver.store import conversations, merging
 from receiver.store.conversations import Chat, Conversation
 from receiver.store.journal import Draft, Heads
+from receiver.store.rows import Transaction, listed
 from receiver.store.tables import MessageRow
 
 Something = TypeVar("Something")
@@ -50,27 +50,6 @@ class _NewMessage(NamedTuple):
     id: int
 
 
-class _Content(NamedTuple):
-    phone_id: str
-    conversation_id: int
-    direction: str
-    whatsapp_id: str | None
-    canonical_key: int
-    copy_key: int
-    type: str
-    text: str | None
-    media: str | None
-    location: str | None
-    quoted: str | None
-    sender_id: str | None
-    sender_name: str | None
-    sender_phone: str | None
-    sent_at: int | None
-    at: int
-    payload: str
-    id: int
-
-
 class _Copy(NamedTuple):
     """A stored message with the key of one that arrived: itself, or another phone's copy."""
 
@@ -88,19 +67,18 @@ _FIND_COPIES = """
 SELECT messages.id, canonical_key, copy_key, messages.phone_id, chat_id, whatsapp_id, type, sent_at
 FROM messages JOIN conversations ON conversations.id = conversation_id
 WHERE canonical_key IN (SELECT CAST(value ->> 0 AS bigint) FROM {each} AS keys)
+  AND messages.id <= {mark}
 ORDER BY messages.id
 """
 
-_FIND_PAYLOAD = """
-SELECT payload FROM messages WHERE id IN (SELECT CAST(value ->> 0 AS bigint) FROM {each} AS ids)
-"""
+_FIND_PAYLOAD = "SELECT payload FROM messages WHERE id = {mark}"
 
 _FIRST_COPY = '{"first_copy":true}'
 _FURTHER_COPY = '{"first_copy":false}'
 
 
 def record(
-    connection: Connection,
+    transaction: Transaction,
     heads: Heads,
     arrivals: Sequence[Arrival[Message]],
     *,
@@ -110,20 +88,21 @@ def record(
     if not arrivals:
         return []
     chats = conversations.open_all(
-        connection, heads, [(one.said.phone_id, one.said.chat_id) for one in arrivals]
+        transaction, heads, [(one.said.phone_id, one.said.chat_id) for one in arrivals]
     )
+    last_id = heads.message_id
     new = []
     for arrival in arrivals:
         heads.message_id += 1
         new.append(_row(arrival, chats, heads.message_id, received_at))
-    rows.insert_new(connection, MessageRow, new)
-    copies = _find_copies(connection, new)
+    transaction.insert_new(MessageRow, new)
+    copies = _find_copies(transaction, new, last_id)
     drafts = [
         draft
         for arrival, row in zip(arrivals, new, strict=True)
-        if (draft := _settle(connection, arrival, row, chats, copies))
+        if (draft := _settle(transaction, arrival, row, chats, copies))
     ]
-    conversations.save(connection, chats.values())
+    conversations.save(transaction, chats.values())
     return drafts
 
 
@@ -157,17 +136,19 @@ def _row(
     )
 
 
-def _find_copies(connection: Connection, new: Sequence[_NewMessage]) -> dict[int, list[_Copy]]:
-    sql = rows.each(connection, _FIND_COPIES)
-    keys = rows.listed([row.canonical_key] for row in new)
+def _find_copies(
+    transaction: Transaction, new: Sequence[_NewMessage], last_id: int
+) -> dict[int, list[_Copy]]:
+    """Return, by canonical key, what was there before these rows were inserted."""
+    keys = listed([row.canonical_key] for row in new)
     copies: dict[int, list[_Copy]] = {}
-    for found in connection.exec_driver_sql(sql, (keys,)):
-        copies.setdefault(found.canonical_key, []).append(_Copy(*found))
+    for found in map(_Copy._make, transaction.fetch(_FIND_COPIES, keys, last_id)):
+        copies.setdefault(found.canonical_key, []).append(found)
     return copies
 
 
 def _settle(
-    connection: Connection,
+    transaction: Transaction,
     arrival: Arrival[Message],
     row: _NewMessage,
     chats: dict[Chat, Conversation],
@@ -175,30 +156,33 @@ def _settle(
 ) -> Draft | None:
     """See what has become of an insert; complete, revise or leave alone what was there before."""
     message = arrival.said
-    siblings = copies[row.canonical_key]
-    stored = next(copy for copy in siblings if copy.copy_key == row.copy_key)
+    siblings = copies.setdefault(row.canonical_key, [])
+    stored = next((copy for copy in siblings if copy.copy_key == row.copy_key), None)
     kind = EventType.MESSAGE_SENT if message.from_me else EventType.MESSAGE_RECEIVED
-    if stored.id != row.id and stored.type is not None:
-        if not _revise(connection, stored, row):
+    message_id = stored.id if stored else row.id
+    if stored and stored.type is not None:
+        if not _revise(transaction, stored, row):
             return None
         kind = EventType.MESSAGE_REVISED
-    elif stored.id != row.id:
+    elif stored:
         # It was known by its acks alone.
-        rows.update(connection, MessageRow, [_content(row, stored.id)])
-        siblings[siblings.index(stored)] = stored._replace(type=row.type)
-    for placeholder in [copy for copy in siblings if _is_placeholder_of(copy, row, stored)]:
-        merging.merge(connection, into=stored.id, old=placeholder.id)
+        transaction.update(MessageRow, [row._replace(id=message_id)])
+        siblings.remove(stored)
+    placeholders = [copy for copy in siblings if _is_placeholder_of(copy, row)]
+    for placeholder in placeholders:
+        merging.merge(transaction, into=message_id, old=placeholder.id)
         siblings.remove(placeholder)
     conversation = chats[message.phone_id, message.chat_id]
     if kind is not EventType.MESSAGE_REVISED:
         conversation.add(
-            message_id=stored.id,
+            message_id=message_id,
             at=row.at,
             incoming=not message.from_me,
             chat_name=message.chat_name,
         )
+        siblings.append(_copy(row, message_id, message.chat_id))
     is_first = not any(
-        copy.id < stored.id and copy.chat_id == message.chat_id and copy.type for copy in siblings
+        copy.id != message_id and copy.chat_id == message.chat_id and copy.type for copy in siblings
     )
     return Draft(
         order=arrival.order,
@@ -206,34 +190,36 @@ def _settle(
         notification_id=arrival.notification_id,
         phone_id=message.phone_id,
         conversation_id=conversation.id,
-        message_id=stored.id,
+        message_id=message_id,
         data=_FIRST_COPY if is_first else _FURTHER_COPY,
     )
 
 
-def _revise(connection: Connection, stored: _Copy, row: _NewMessage) -> bool:
+def _copy(row: _NewMessage, message_id: int, chat_id: str) -> _Copy:
+    return _Copy(
+        message_id, row.canonical_key, row.copy_key, row.phone_id, chat_id, row.whatsapp_id,
+        row.type, row.sent_at,
+    )  # fmt: skip
+
+
+def _revise(transaction: Transaction, stored: _Copy, row: _NewMessage) -> bool:
     """Take over other content of a known message; return whether it is other at all.
 
     The latest wins by the time in it, so that the order of arrival makes no difference.
     """
-    sql = rows.each(connection, _FIND_PAYLOAD)
-    payload = connection.exec_driver_sql(sql, (rows.listed([[stored.id]]),)).scalar_one()
+    [(payload,)] = transaction.fetch(_FIND_PAYLOAD, stored.id)
     if payload == row.payload:
         return False
     if (row.sent_at or 0, row.payload) > (stored.sent_at or 0, payload):
-        rows.update(connection, MessageRow, [_content(row, stored.id)])
+        transaction.update(MessageRow, [row._replace(id=stored.id)])
     return True
 
 
-def _content(row: _NewMessage, message_id: int) -> _Content:
-    return _Content(*row[: len(_Content._fields) - 1], message_id)
-
-
-def _is_placeholder_of(copy: _Copy, row: _NewMessage, stored: _Copy) -> bool:
+def _is_placeholder_of(copy: _Copy, row: _NewMessage) -> bool:
     """Tell whether acks made this row, without knowing the phone or the whole id of the message."""
     return (
-        copy.id != stored.id
-        and copy.type is None
+        copy.type is None
+        and copy.copy_key != row.copy_key
         and copy.phone_id in ("", row.phone_id)
         and (
             copy.whatsapp_id == row.whatsapp_id

@@ -48,7 +48,8 @@ def check(database: Database) -> None:
             _refuse_newer(database, connection)
             if _current(connection) != _scripts().get_current_head():
                 raise SchemaMismatch(
-                    f"the schema of {database.name} is older than this version: run receiver migrate"
+                    f"the schema of {database.name} is older than this version: "
+                    "run receiver migrate"
                 )
     except DBAPIError as error:
         raise unavailable(database, error) from error

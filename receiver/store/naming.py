@@ -6,18 +6,17 @@ A message that nobody has spoken of before gets a row here, without a type until
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
-
-from sqlalchemy.engine import Connection
 
 from receiver.maytapi import acks
 from receiver.maytapi.identity import canonical_key, identify, is_api_id, is_bare, take_apart
 from receiver.maytapi.notifications import About, Named
-from receiver.store import conversations, merging, rows
+from receiver.store import conversations, merging
 from receiver.store.journal import Heads
 from receiver.store.messages import Arrival
+from receiver.store.rows import Transaction, listed
 from receiver.store.tables import MessageRow
 
 
@@ -31,6 +30,8 @@ class Target:
     conversation_id: int
     msg_id: str | None
     whatsapp_id: str | None
+    key: int | None
+    """The canonical key of the WhatsApp id."""
     type: str | None
     status: str | None
     deleted_at: int | None
@@ -48,6 +49,16 @@ class Target:
         return target
 
 
+class _Names(NamedTuple):
+    """What a thing that is said calls its message, with what one name tells of the other."""
+
+    phone_id: str
+    chat_id: str
+    msg_id: str | None
+    whatsapp_id: str | None
+    key: int | None
+
+
 class _NewTarget(NamedTuple):
     phone_id: str
     conversation_id: int
@@ -62,7 +73,7 @@ class _NewTarget(NamedTuple):
     id: int
 
 
-class _Names(NamedTuple):
+class _Renamed(NamedTuple):
     phone_id: str
     conversation_id: int
     msg_id: str | None
@@ -73,8 +84,8 @@ class _Names(NamedTuple):
 
 
 _COLUMNS = """
-SELECT messages.id, messages.phone_id, chat_id, conversation_id, msg_id, whatsapp_id, type, status,
-       deleted_at, error
+SELECT messages.id, messages.phone_id, chat_id, conversation_id, msg_id, whatsapp_id, canonical_key,
+       type, status, deleted_at, error
 FROM messages JOIN conversations ON conversations.id = conversation_id
 """
 
@@ -86,7 +97,7 @@ _BY_WHATSAPP_ID = (
 
 
 def resolve(
-    connection: Connection,
+    transaction: Transaction,
     heads: Heads,
     arrivals: Sequence[Arrival[About]],
     *,
@@ -94,29 +105,27 @@ def resolve(
 ) -> list[Target]:
     """Return the message of each arrival, in their order; rows and names are written."""
     names = [_completed(arrival.said.about) for arrival in arrivals]
-    known = _load(connection, names)
+    known = _load(transaction, names)
     targets = []
     for arrival, named in zip(arrivals, names, strict=True):
         target = known.find(named) or known.add(named, heads, arrival.notification_id)
         targets.append(target)
-    _write(connection, heads, known, received_at)
+    _write(transaction, heads, known, received_at)
     return [target.final() for target in targets]
 
 
-def _completed(named: Named) -> Named:
-    """Fill in what one name tells of the other."""
-    parts = take_apart(named.whatsapp_id) if named.whatsapp_id else None
+def _completed(named: Named) -> _Names:
     whatsapp_id = named.whatsapp_id
     if whatsapp_id is None and named.msg_id and not is_api_id(named.msg_id):
         # The documents show sendMessage answering with WhatsApp's key.
         whatsapp_id = named.msg_id
-    return Named(
-        phone_id=named.phone_id,
-        # For polls `chatId` has been seen to name a person although the poll was in a group.
-        chat_id=parts.chat_id if parts else named.chat_id or "",
-        msg_id=named.msg_id,
-        whatsapp_id=whatsapp_id,
-    )
+    if whatsapp_id is None:
+        return _Names(named.phone_id, named.chat_id or "", named.msg_id, None, None)
+    parts = take_apart(whatsapp_id)
+    # For polls `chatId` has been seen to name a person although the poll was in a group.
+    chat_id = parts.chat_id if parts else named.chat_id or ""
+    key = canonical_key(whatsapp_id)
+    return _Names(named.phone_id, chat_id, named.msg_id, whatsapp_id, key)
 
 
 @dataclass(slots=True)
@@ -133,15 +142,17 @@ class _Known:
         """Make a message findable."""
         if target.msg_id:
             _add_once(self.by_msg_id.setdefault(target.msg_id, []), target)
-        if target.whatsapp_id:
-            _add_once(self.by_key.setdefault(canonical_key(target.whatsapp_id), []), target)
+        if target.key is not None:
+            _add_once(self.by_key.setdefault(target.key, []), target)
 
-    def find(self, named: Named) -> Target | None:
+    def find(self, named: _Names) -> Target | None:
         """Return the message of these names; two rows that they join become one."""
-        one = _first(self.by_msg_id.get(named.msg_id or "", ()), named)
+        one = self.find_sent(named)
+        if one and one.whatsapp_id == named.whatsapp_id and one.phone_id == named.phone_id:
+            return one
         other = None
-        if named.whatsapp_id:
-            candidates = self.by_key.get(canonical_key(named.whatsapp_id), ())
+        if named.key is not None:
+            candidates = self.by_key.get(named.key, ())
             other = _first([c for c in candidates if _same_id(c, named)], named)
         if one and other and one is not other:
             one = self._join(one, other)
@@ -150,12 +161,16 @@ class _Known:
             self._learn(target, named)
         return target
 
-    def add(self, named: Named, heads: Heads, notification_id: int) -> Target:
+    def find_sent(self, named: _Names) -> Target | None:
+        """Return the message that sendMessage gave this id."""
+        return _first(self.by_msg_id.get(named.msg_id, ()), named) if named.msg_id else None
+
+    def add(self, named: _Names, heads: Heads, notification_id: int) -> Target:
         """Begin a message that is known by what is said about it alone."""
         heads.message_id += 1
         target = Target(
-            heads.message_id, named.phone_id, named.chat_id or "", 0, named.msg_id,
-            named.whatsapp_id, None, None, None, None, is_new=True,
+            heads.message_id, named.phone_id, named.chat_id, 0, named.msg_id, named.whatsapp_id,
+            named.key, None, None, None, None, is_new=True,
         )  # fmt: skip
         self.added.append((target, notification_id))
         self.take(target)
@@ -175,39 +190,45 @@ class _Known:
             found[:] = dict.fromkeys(kept if target is gone else target for target in found)
         return kept
 
-    def _learn(self, target: Target, named: Named) -> None:
-        msg_id = target.msg_id or named.msg_id
-        whatsapp_id = target.whatsapp_id
-        if whatsapp_id is None or (
-            named.whatsapp_id and is_bare(whatsapp_id) and not is_bare(named.whatsapp_id)
+    def _learn(self, target: Target, named: _Names) -> None:
+        before = (target.phone_id, target.chat_id, target.msg_id, target.whatsapp_id)
+        target.phone_id = target.phone_id or named.phone_id
+        target.chat_id = target.chat_id or named.chat_id
+        target.msg_id = target.msg_id or named.msg_id
+        if named.whatsapp_id and (
+            target.whatsapp_id is None
+            or (is_bare(target.whatsapp_id) and not is_bare(named.whatsapp_id))
         ):
-            whatsapp_id = named.whatsapp_id
-        phone_id = target.phone_id or named.phone_id
-        chat_id = target.chat_id or named.chat_id or ""
-        news = (phone_id, chat_id, msg_id, whatsapp_id)
-        if news == (target.phone_id, target.chat_id, target.msg_id, target.whatsapp_id):
+            target.whatsapp_id, target.key = named.whatsapp_id, named.key
+        if before == (target.phone_id, target.chat_id, target.msg_id, target.whatsapp_id):
             return
-        target.phone_id, target.chat_id, target.msg_id, target.whatsapp_id = news
         if not target.is_new and not target.renamed:
             self.renamed.append(target)
         target.renamed = True
         self.take(target)
 
 
-def _load(connection: Connection, names: Iterable[Named]) -> _Known:
-    msg_ids = {named.msg_id for named in names if named.msg_id}
-    keys = {canonical_key(named.whatsapp_id) for named in names if named.whatsapp_id}
-    found: dict[int, Target] = {}
-    for statement, values in ((_BY_MSG_ID, msg_ids), (_BY_WHATSAPP_ID, keys)):
-        if values:
-            sql = rows.each(connection, statement)
-            parameter = rows.listed([value] for value in values)
-            for row in connection.exec_driver_sql(sql, (parameter,)):
-                found.setdefault(row.id, Target(*row))
+def _load(transaction: Transaction, names: Sequence[_Names]) -> _Known:
     known = _Known()
-    for message_id in sorted(found):
-        known.take(found[message_id])
+    _take(known, transaction, _BY_MSG_ID, {named.msg_id for named in names if named.msg_id})
+    # Whoever is known by both names already need not be looked for by the other.
+    keys = {
+        named.key
+        for named in names
+        if named.key is not None
+        and ((sent := known.find_sent(named)) is None or sent.whatsapp_id != named.whatsapp_id)
+    }
+    _take(known, transaction, _BY_WHATSAPP_ID, keys)
     return known
+
+
+def _take(known: _Known, transaction: Transaction, sql: str, names: Collection[str | int]) -> None:
+    if not names:
+        return
+    loaded = {t.id: t for found in known.by_msg_id.values() for t in found}
+    rows = transaction.fetch(sql, listed([name] for name in names))
+    for row in sorted(rows):
+        known.take(loaded.get(row[0]) or Target(*row))
 
 
 def _add_once(targets: list[Target], target: Target) -> None:
@@ -215,44 +236,46 @@ def _add_once(targets: list[Target], target: Target) -> None:
         targets.append(target)
 
 
-def _first(candidates: Iterable[Target], named: Named) -> Target | None:
+def _first(candidates: Iterable[Target], named: _Names) -> Target | None:
     """Choose among messages of one name: the phone's own, else the one known longest."""
     if not named.phone_id:
         return next(iter(candidates), None)
-    own = [target for target in candidates if target.phone_id == named.phone_id]
-    phoneless = (target for target in candidates if not target.phone_id)
-    return next(iter(own), None) or next(phoneless, None)
+    phoneless = None
+    for target in candidates:
+        if target.phone_id == named.phone_id:
+            return target
+        if not target.phone_id:
+            phoneless = phoneless or target
+    return phoneless
 
 
-def _same_id(target: Target, named: Named) -> bool:
+def _same_id(target: Target, named: _Names) -> bool:
     """Tell whether two ids with the same key mean one message of one phone's view."""
     one, other = target.whatsapp_id or "", named.whatsapp_id or ""
     same_chat = not named.chat_id or not target.chat_id or named.chat_id == target.chat_id
     return one == other or (same_chat and (is_bare(one) or is_bare(other)))
 
 
-def _write(connection: Connection, heads: Heads, known: _Known, received_at: int) -> None:
+def _write(transaction: Transaction, heads: Heads, known: _Known, received_at: int) -> None:
     for kept, gone in known.merges:
-        merging.merge(connection, into=kept.id, old=gone.id)
+        merging.merge(transaction, into=kept.id, old=gone.id)
     added = [(target, n) for target, n in known.added if target.merged_into is None]
     renamed = [target for target in known.renamed if target.merged_into is None]
     if not added and not renamed:
         return
     chats = conversations.open_all(
-        connection,
+        transaction,
         heads,
         [(target.phone_id, target.chat_id) for target in (*(t for t, _ in added), *renamed)],
     )
     for target in (*(target for target, _ in added), *renamed):
         target.conversation_id = chats[target.phone_id, target.chat_id].id
-    rows.insert_new(
-        connection, MessageRow, [_new_row(target, n, received_at) for target, n in added]
-    )
-    rows.update(connection, MessageRow, [_names_row(target) for target in renamed])
+    transaction.insert_new(MessageRow, [_new_row(target, n, received_at) for target, n in added])
+    transaction.update(MessageRow, [_renamed_row(target) for target in renamed])
 
 
 def _new_row(target: Target, notification_id: int, received_at: int) -> _NewTarget:
-    names = _names_row(target)
+    names = _renamed_row(target)
     parts = take_apart(target.whatsapp_id) if target.whatsapp_id else None
     return _NewTarget(
         phone_id=target.phone_id,
@@ -270,11 +293,11 @@ def _new_row(target: Target, notification_id: int, received_at: int) -> _NewTarg
     )
 
 
-def _names_row(target: Target) -> _Names:
+def _renamed_row(target: Target) -> _Renamed:
     identity = target.whatsapp_id and identify(
         phone_id=target.phone_id, chat_id=target.chat_id, whatsapp_id=target.whatsapp_id
     )
-    return _Names(
+    return _Renamed(
         target.phone_id,
         target.conversation_id,
         target.msg_id,

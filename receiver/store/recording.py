@@ -20,9 +20,10 @@ from receiver.events import EventType
 from receiver.maytapi import notifications
 from receiver.maytapi.messages import Message
 from receiver.maytapi.notifications import About, LiveEvent, PhoneStatus, Reading
-from receiver.store import about, journal, messages, rows, states
+from receiver.store import about, journal, messages, states
 from receiver.store.journal import Draft, Heads
 from receiver.store.messages import Arrival
+from receiver.store.rows import Transaction
 from receiver.store.tables import NotificationRow
 
 COMPRESS_FROM_BYTES = 4096
@@ -57,32 +58,35 @@ _WENT_IN = "SELECT id FROM notifications WHERE id >= {mark}"
 _FIRST = "SELECT id FROM notifications WHERE occasion = {mark} AND fingerprint = {mark}"
 
 
-def record(
-    connection: Connection,
-    bodies: Sequence[bytes],
-    *,
-    received_at: int,
-    unread_because: str | None = None,
-) -> list[Receipt]:
+Read = tuple[bytes, Reading]
+"""A body, and what it says."""
+
+
+def record(connection: Connection, bodies: Sequence[bytes], *, received_at: int) -> list[Receipt]:
     """Record bodies in their order, and return a receipt for each.
 
-    `received_at` is in milliseconds since 1970. With `unread_because` the bodies are kept with that
-    reason and not looked into. Nothing is promised before the caller commits.
+    `received_at` is in milliseconds since 1970. Nothing is promised before the caller commits.
     """
-    if unread_because:
-        readings = [Reading(said=[], problems=[unread_because]) for _ in bodies]
-    else:
-        readings = [notifications.parse(body) for body in bodies]
-    heads = journal.lock(connection)
-    new = _keep(connection, heads, bodies, readings, received_at)
-    stored_as = _stored_as(connection, new)
+    read = [(body, notifications.parse(body)) for body in bodies]
+    return record_read(connection, read, received_at=received_at)
+
+
+def record_read(connection: Connection, read: Sequence[Read], *, received_at: int) -> list[Receipt]:
+    """Record bodies that were parsed before."""
+    transaction = Transaction(connection)
+    heads = journal.lock(transaction)
+    new = _rows(transaction, heads, read, received_at)
+    went_in = transaction.insert_new(NotificationRow, new)
+    stored_as = {row.id: row.id for row in new}
+    if went_in < len(new):
+        stored_as |= _repeats(transaction, new)
     fresh = [
         (row.id, reading)
-        for row, reading in zip(new, readings, strict=True)
+        for row, (_, reading) in zip(new, read, strict=True)
         if stored_as[row.id] == row.id
     ]
-    drafts = _record_said(connection, heads, fresh, received_at)
-    journal.append(connection, heads, drafts, at=received_at)
+    drafts = _record_said(transaction, heads, fresh, received_at)
+    journal.append(transaction, heads, drafts, at=received_at)
     counts = Counter(draft.notification_id for draft in drafts)
     return [
         Receipt(
@@ -94,21 +98,19 @@ def record(
     ]
 
 
-def _keep(
-    connection: Connection,
+def _rows(
+    transaction: Transaction,
     heads: Heads,
-    bodies: Sequence[bytes],
-    readings: Sequence[Reading],
+    read: Sequence[Read],
     received_at: int,
 ) -> list[_NewNotification]:
-    """Insert the bodies as they came; those that were there before stay out."""
     new = []
-    for body, reading in zip(bodies, readings, strict=True):
+    for body, reading in read:
         heads.notification_id += 1
         fingerprint = hashlib.blake2b(body, digest_size=16).digest()
         occasion = reading.occasion
         if reading.subject:
-            occasion = states.turn(connection, reading, fingerprint, told_at=received_at)
+            occasion = states.turn(transaction, reading, fingerprint, told_at=received_at)
         compress = len(body) >= COMPRESS_FROM_BYTES
         new.append(
             _NewNotification(
@@ -122,27 +124,21 @@ def _keep(
                 zlib.compress(body, 1) if compress else body,
             )
         )
-    rows.insert_new(connection, NotificationRow, new)
     return new
 
 
-def _stored_as(connection: Connection, new: Sequence[_NewNotification]) -> dict[int, int]:
-    """Return under which id each of the bodies is stored: its own, or that of its first copy."""
-    if not new:
-        return {}
-    sql = rows.marked(connection, _WENT_IN)
-    went_in = set(connection.exec_driver_sql(sql, (new[0].id,)).scalars())
-    first = rows.marked(connection, _FIRST)
+def _repeats(transaction: Transaction, new: Sequence[_NewNotification]) -> dict[int, int]:
+    """Return, for the rows that did not go in, the id under which the body is stored."""
+    went_in = {found for (found,) in transaction.fetch(_WENT_IN, new[0].id)}
     return {
-        row.id: row.id
-        if row.id in went_in
-        else connection.exec_driver_sql(first, (row.occasion, row.fingerprint)).scalar_one()
+        row.id: transaction.fetch(_FIRST, row.occasion, row.fingerprint)[0][0]
         for row in new
+        if row.id not in went_in
     }
 
 
 def _record_said(
-    connection: Connection,
+    transaction: Transaction,
     heads: Heads,
     fresh: Sequence[tuple[int, Reading]],
     received_at: int,
@@ -166,9 +162,9 @@ def _record_said(
         if reading.problems:
             order += 1
             drafts.append(_quarantined(order, notification_id, reading))
-    drafts += messages.record(connection, heads, told, received_at=received_at)
-    drafts += about.record(connection, heads, told_about, received_at=received_at)
-    drafts += states.record(connection, heads, told_states)
+    drafts += messages.record(transaction, heads, told, received_at=received_at)
+    drafts += about.record(transaction, heads, told_about, received_at=received_at)
+    drafts += states.record(transaction, heads, told_states)
     return drafts
 
 

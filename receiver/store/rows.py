@@ -1,7 +1,10 @@
-"""Writing many rows in one statement, straight to the driver.
+"""A transaction of the writer, straight on the driver.
 
-SQLAlchemy's own way costs several times the insert itself in Python; here the row types are named
-tuples whose fields are the columns, and the SQL is put together once.
+SQLAlchemy opens and ends it; in between it would cost several times what the statements do. Rows
+are named tuples whose fields are the columns. Statements are written once for both databases:
+`{mark}` stands for a parameter, `{each}` for a list of them, as a function that gives a row `value`
+for each element of one JSON parameter. So a statement is the same for any length, is prepared
+once, and no limit on parameters can be met.
 """
 
 from __future__ import annotations
@@ -15,59 +18,59 @@ from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
 
-def insert_new(connection: Connection, table: type[SQLModel], rows: Sequence[NamedTuple]) -> int:
-    """Insert rows, passing over those that a constraint knows already; return how many went in."""
-    if not rows:
-        return 0
-    sql = _insert(connection.dialect.name, str(table.__tablename__), rows[0]._fields)
-    return connection.exec_driver_sql(sql, list(rows)).rowcount
+class Transaction:
+    """What a transaction can do; whoever began it commits."""
 
+    def __init__(self, connection: Connection) -> None:
+        self.backend = connection.dialect.name
+        """`sqlite` or `postgresql`."""
+        self._cursor = connection.connection.cursor()
 
-def update(connection: Connection, table: type[SQLModel], rows: Sequence[NamedTuple]) -> None:
-    """Update rows by their `id`, which is the last field; the others are set."""
-    if rows:
-        sql = _update(connection.dialect.name, str(table.__tablename__), rows[0]._fields)
-        connection.exec_driver_sql(sql, list(rows))
+    def insert_new(self, table: type[SQLModel], rows: Sequence[NamedTuple]) -> int:
+        """Insert rows, passing over those that a constraint knows; return how many went in."""
+        if not rows:
+            return 0
+        sql = _insert(self.backend, str(table.__tablename__), rows[0]._fields)
+        self._cursor.executemany(sql, rows)
+        return self._cursor.rowcount
+
+    def update(self, table: type[SQLModel], rows: Sequence[NamedTuple]) -> None:
+        """Update rows by their last field; the others are set."""
+        if rows:
+            sql = _update(self.backend, str(table.__tablename__), rows[0]._fields)
+            self._cursor.executemany(sql, rows)
+
+    def fetch(self, sql: str, *parameters: Any) -> Sequence[Any]:
+        """Return the rows of a question."""
+        self._cursor.execute(_completed(self.backend, sql), parameters)
+        return self._cursor.fetchall()
+
+    def execute(self, sql: str, *parameters: Any) -> None:
+        """Run any other statement."""
+        self._cursor.execute(_completed(self.backend, sql), parameters)
 
 
 def listed(values: Iterable[Any]) -> str:
-    """Make the one parameter that a statement built with `each` takes for a list of any length."""
+    """Make the parameter that `{each}` takes; of an element `value ->> 0` is the first part."""
     return orjson.dumps(list(values)).decode()
 
 
-def each(connection: Connection, sql: str) -> str:
-    """Complete a statement whose `{each}` is a list: a function that gives a row `value` for each.
-
-    One parameter of JSON in place of many keeps the statement the same for any length: it is
-    prepared once, and no limit on parameters can be met.
-    """
-    return _each(connection.dialect.name, sql)
-
-
-def marked(connection: Connection, sql: str) -> str:
-    """Complete a statement whose `{mark}`s are parameters."""
-    return sql.format(mark=_mark(connection.dialect.name))
+@cache
+def _completed(backend: str, sql: str) -> str:
+    if backend == "sqlite":
+        return sql.format(each="json_each(?)", mark="?")
+    return sql.format(each="json_array_elements(%s::json)", mark="%s")
 
 
 @cache
-def _each(dialect: str, sql: str) -> str:
-    if dialect == "sqlite":
-        return sql.format(each="json_each(?)")
-    return sql.format(each="json_array_elements(%s::json)")
+def _insert(backend: str, table: str, columns: tuple[str, ...]) -> str:
+    marks = ", ".join(["{mark}"] * len(columns))
+    sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) ON CONFLICT DO NOTHING"
+    return _completed(backend, sql)
 
 
 @cache
-def _insert(dialect: str, table: str, columns: tuple[str, ...]) -> str:
-    marks = ", ".join([_mark(dialect)] * len(columns))
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) ON CONFLICT DO NOTHING"
-
-
-@cache
-def _update(dialect: str, table: str, columns: tuple[str, ...]) -> str:
-    mark = _mark(dialect)
+def _update(backend: str, table: str, columns: tuple[str, ...]) -> str:
     *assigned, key = columns
-    return f"UPDATE {table} SET {', '.join(f'{c} = {mark}' for c in assigned)} WHERE {key} = {mark}"
-
-
-def _mark(dialect: str) -> str:
-    return "?" if dialect == "sqlite" else "%s"
+    values = ", ".join(f"{column} = {{mark}}" for column in assigned)
+    return _completed(backend, f"UPDATE {table} SET {values} WHERE {key} = {{mark}}")

@@ -12,15 +12,13 @@ from datetime import timedelta
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy.engine import Connection
 
 from receiver.events import EventType
 from receiver.maytapi.notifications import LiveEvent, PhoneStatus, Reading
-from receiver.store import conversations, rows
+from receiver.store import conversations
 from receiver.store.journal import Draft, Heads
 from receiver.store.messages import Arrival
-from receiver.store.tables import PhoneRow, StateRow
-
+from receiver.store.rows import Transaction
 
 REPEATED_WITHIN = timedelta(minutes=2)
 """A body that was news this recently is taken for a repeat, whatever was told in between."""
@@ -50,20 +48,15 @@ ON CONFLICT (phone_id) DO UPDATE SET product_id = coalesce(excluded.product_id, 
 """
 
 
-def turn(connection: Connection, reading: Reading, fingerprint: bytes, *, told_at: int) -> int:
+def turn(transaction: Transaction, reading: Reading, fingerprint: bytes, *, told_at: int) -> int:
     """Return the number of this news in the history of its subject; a repeat has the last one's."""
     subject = reading.subject or ""
-    found = connection.exec_driver_sql(rows.marked(connection, _TOLD), (subject,))
-    state = _next({bytes(row.fingerprint): _State(*row) for row in found}, fingerprint, told_at)
-    connection.exec_driver_sql(
-        rows.marked(connection, _TELL), state._replace(subject=subject, fingerprint=fingerprint)
-    )
+    told = map(_State._make, transaction.fetch(_TOLD, subject))
+    state = _next({state.fingerprint: state for state in told}, fingerprint, told_at)
+    transaction.execute(_TELL, *state._replace(subject=subject, fingerprint=fingerprint))
     for said in reading.said:
         if isinstance(said, PhoneStatus):
-            connection.exec_driver_sql(
-                rows.marked(connection, _SET_PHONE),
-                (said.phone_id, said.product_id, said.status, told_at),
-            )
+            transaction.execute(_SET_PHONE, said.phone_id, said.product_id, said.status, told_at)
     return state.turn
 
 
@@ -82,16 +75,16 @@ def _next(told: dict[bytes, _State], fingerprint: bytes, told_at: int) -> _State
 
 
 def record(
-    connection: Connection,
+    transaction: Transaction,
     heads: Heads,
     arrivals: Sequence[Arrival[PhoneStatus | LiveEvent]],
 ) -> list[Draft]:
     """Return an event for each state: repeats have been sorted out, and it is set, by `turn`."""
-    return [_record(connection, heads, arrival) for arrival in arrivals]
+    return [_record(transaction, heads, arrival) for arrival in arrivals]
 
 
 def _record(
-    connection: Connection,
+    transaction: Transaction,
     heads: Heads,
     arrival: Arrival[PhoneStatus | LiveEvent],
 ) -> Draft:
@@ -108,6 +101,6 @@ def _record(
         case LiveEvent():
             chat = (said.phone_id, said.chat_id)
             draft.type = EventType.LIVE_EVENT
-            draft.conversation_id = conversations.open_all(connection, heads, [chat])[chat].id
+            draft.conversation_id = conversations.open_all(transaction, heads, [chat])[chat].id
             draft.data = orjson.dumps({"event": said.event}).decode()
     return draft

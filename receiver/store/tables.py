@@ -115,7 +115,7 @@ class MessageRow(SQLModel, table=True):
 
     id: int = Field(primary_key=True, sa_type=_Id)
     notification_id: int = Field(sa_type=BigInteger)
-    """The notification that spoke of it first."""
+    """The notification that brought its content, or spoke of it first."""
     phone_id: str = Field(sa_type=Text)
     conversation_id: int = Field(sa_type=BigInteger, foreign_key="conversations.id")
     direction: str = Field(sa_type=Text)
@@ -148,7 +148,7 @@ class AckRow(SQLModel, table=True):
     """A transition of a message, as often as Maytapi told a different time of it."""
 
     __tablename__ = "acks"
-    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
+    __table_args__ = {"sqlite_with_rowid": False}
 
     message_id: int = Field(primary_key=True, sa_type=BigInteger, foreign_key="messages.id")
     type: str = Field(primary_key=True, sa_type=Text)
@@ -162,7 +162,7 @@ class ReactionRow(SQLModel, table=True):
     """A reaction; of one person the latest counts, and an empty emoji takes it back."""
 
     __tablename__ = "reactions"
-    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
+    __table_args__ = {"sqlite_with_rowid": False}
 
     message_id: int = Field(primary_key=True, sa_type=BigInteger, foreign_key="messages.id")
     reactor_id: str = Field(primary_key=True, sa_type=Text)
@@ -176,7 +176,7 @@ class PollTallyRow(SQLModel, table=True):
     """The votes of a poll at one time, in total; the latest counts."""
 
     __tablename__ = "poll_tallies"
-    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
+    __table_args__ = {"sqlite_with_rowid": False}
 
     message_id: int = Field(primary_key=True, sa_type=BigInteger, foreign_key="messages.id")
     at: int = Field(primary_key=True, sa_type=BigInteger)

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine, Select
+from sqlalchemy import Engine, Select, select
 from sqlalchemy.engine import Connection, Row
-from sqlmodel import SQLModel, col, select
+from sqlmodel import SQLModel, col
 
 from receiver.maytapi.identity import canonical_key, is_bare
 from receiver.store.tables import (
@@ -121,22 +121,22 @@ def timestamp(milliseconds: int | None) -> str | None:
     return f"{text}.{rest:03}Z" if rest else f"{text}Z"
 
 
-def _messages() -> Select[Any]:
-    return select(MessageRow.__table__, ConversationRow.chat_id).join_from(  # type: ignore[attr-defined]
+def _messages() -> Select[Any, str]:
+    return select(MessageRow.__table__, col(ConversationRow.chat_id)).join_from(  # type: ignore[attr-defined]
         MessageRow, ConversationRow
     )
 
 
-def _named(name: str) -> Iterable[Select[Any]]:
+def _named(name: str) -> Iterable[Select[Any, str]]:
     if name.isascii() and name.isdigit() and len(name) < 19:
         number = int(name)
-        yield _messages().where(MessageRow.id == number)
-        alias = select(MergedMessageRow.message_id).where(MergedMessageRow.id == number)
+        yield _messages().where(col(MessageRow.id) == number)
+        alias = select(col(MergedMessageRow.message_id)).where(col(MergedMessageRow.id) == number)
         yield _messages().where(col(MessageRow.id).in_(alias))
-    yield _messages().where(MessageRow.msg_id == name).order_by(col(MessageRow.id))
-    same_key = _messages().where(MessageRow.canonical_key == canonical_key(name))
+    yield _messages().where(col(MessageRow.msg_id) == name).order_by(col(MessageRow.id))
+    same_key = _messages().where(col(MessageRow.canonical_key) == canonical_key(name))
     if not is_bare(name):
-        same_key = same_key.where(MessageRow.whatsapp_id == name)
+        same_key = same_key.where(col(MessageRow.whatsapp_id) == name)
     yield same_key.order_by(col(MessageRow.id))
 
 

@@ -18,9 +18,11 @@ from typing import NamedTuple
 from sqlalchemy.engine import Connection
 
 from receiver.errors import DatabaseUnavailable, NotStored, Overloaded, Stopping
+from receiver.maytapi import notifications
+from receiver.maytapi.notifications import Reading
 from receiver.store import recording
 from receiver.store.database import Database, has_failed, open_writer
-from receiver.store.recording import Receipt
+from receiver.store.recording import Read, Receipt
 
 logger = logging.getLogger(__name__)
 
@@ -29,12 +31,17 @@ MAX_WAITING = 5_000
 MAX_BATCH = 250
 """Notifications in a transaction: a longer one only makes all of them wait."""
 MAX_BATCH_BYTES = 4 * 1024 * 1024
+READ_AT_ONCE_BYTES = 32 * 1024
+"""Bodies up to this size are parsed when they come, while the disk is busy with the batch before;
+larger ones by the writer's thread, where nobody but those in their batch has to wait for them.
+"""
 
 Outcome = Receipt | NotStored
 
 
 class _Waiting(NamedTuple):
     body: bytes
+    reading: Reading | None
     future: asyncio.Future[Receipt]
 
 
@@ -94,10 +101,11 @@ class Writer:
             or self._waiting_bytes + size > self._max_waiting_bytes
         ):
             raise Overloaded("too much is waiting to be stored")
+        reading = notifications.parse(body) if size <= READ_AT_ONCE_BYTES else None
         future: asyncio.Future[Receipt] = self._loop.create_future()
         self._waiting += 1
         self._waiting_bytes += size
-        self._gathered.append(_Waiting(body, future))
+        self._gathered.append(_Waiting(body, reading, future))
         self._wake()
         return await future
 
@@ -123,8 +131,7 @@ class Writer:
     def _hand_over(self) -> None:
         batch, probes = self._next_batch(), self._probes
         self._probes = []
-        bodies = [waiting.body for waiting in batch]
-        commit = self._loop.run_in_executor(self._thread, self._commit, bodies)
+        commit = self._loop.run_in_executor(self._thread, self._commit, batch)
         commit.add_done_callback(lambda done: self._answer(batch, probes, done))
 
     def _next_batch(self) -> list[_Waiting]:
@@ -165,42 +172,39 @@ class Writer:
 
     # What follows runs in the writer's thread.
 
-    def _commit(self, bodies: list[bytes]) -> tuple[list[Outcome], NotStored | None]:
-        outcomes = self._record(bodies)
+    def _commit(self, batch: Sequence[_Waiting]) -> tuple[list[Outcome], NotStored | None]:
+        read = [(one.body, one.reading or notifications.parse(one.body)) for one in batch]
+        outcomes = self._record(read)
         failures = (outcome for outcome in outcomes if isinstance(outcome, NotStored))
-        return outcomes[: len(bodies)], next(failures, None)
+        return outcomes[: len(batch)], next(failures, None)
 
-    def _record(self, bodies: list[bytes]) -> list[Outcome]:
+    def _record(self, read: list[Read]) -> list[Outcome]:
         """Commit a batch; one that fails is split, so that a bad one stands alone."""
         try:
-            return list(self._in_transaction(bodies))
+            return list(self._in_transaction(read))
         except NotStored as error:
             logger.error("not stored: %s", error)
-            return [error] * max(len(bodies), 1)
+            return [error] * max(len(read), 1)
         except Exception as error:  # a fault of ours may cost one notification its reading, no more
-            logger.exception("%d notifications could not be recorded", len(bodies))
-            if len(bodies) > 1:
-                middle = len(bodies) // 2
-                return self._record(bodies[:middle]) + self._record(bodies[middle:])
-            return [self._set_aside(bodies, error)]
+            logger.exception("%d notifications could not be recorded", len(read))
+            if len(read) > 1:
+                middle = len(read) // 2
+                return self._record(read[:middle]) + self._record(read[middle:])
+            return [self._set_aside(read[0][0], error)]
 
-    def _set_aside(self, bodies: list[bytes], error: Exception) -> Outcome:
-        reason = f"could not be recorded: {type(error).__name__}"
+    def _set_aside(self, body: bytes, error: Exception) -> Outcome:
+        unread = Reading(said=[], problems=[f"could not be recorded: {type(error).__name__}"])
         try:
-            return self._in_transaction(bodies, unread_because=reason)[0]
+            return self._in_transaction([(body, unread)])[0]
         except NotStored as not_stored:
             return not_stored
 
-    def _in_transaction(
-        self, bodies: list[bytes], *, unread_because: str | None = None
-    ) -> list[Receipt]:
+    def _in_transaction(self, read: list[Read]) -> list[Receipt]:
         received_at = int(self._now() * 1000)
         connection = self._open()
         try:
             transaction = connection.begin()
-            receipts = recording.record(
-                connection, bodies, received_at=received_at, unread_because=unread_because
-            )
+            receipts = recording.record_read(connection, read, received_at=received_at)
         except Exception as error:
             if not has_failed(error):
                 transaction.rollback()

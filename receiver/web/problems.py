@@ -31,19 +31,22 @@ def problem(status: int, detail: str = "", headers: Mapping[str, str] | None = N
     )
 
 
-async def _request_error(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestError)
-    headers = {"www-authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else None
-    return problem(error.status, error.detail, headers)
+def answer(error: RequestError | NotStored | HTTPException) -> Response:
+    """Make the answer that an exception stands for."""
+    match error:
+        case NotStored():
+            return problem(503, str(error), {"retry-after": str(RETRY_AFTER_SECONDS)})
+        case RequestError(status=HTTPStatus.UNAUTHORIZED):
+            return problem(error.status, error.detail, {"www-authenticate": "Bearer"})
+        case RequestError():
+            return problem(error.status, error.detail)
+        case HTTPException():
+            return problem(error.status_code, headers=error.headers)
 
 
-async def _not_stored(_request: Request, error: Exception) -> Response:
-    return problem(503, str(error), {"retry-after": str(RETRY_AFTER_SECONDS)})
-
-
-async def _http_exception(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return problem(error.status_code, headers=error.headers)
+async def _expected(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestError | NotStored | HTTPException)
+    return answer(error)
 
 
 async def _fault(_request: Request, _error: Exception) -> Response:
@@ -51,8 +54,8 @@ async def _fault(_request: Request, _error: Exception) -> Response:
 
 
 HANDLERS: dict[Any, ExceptionHandler] = {
-    RequestError: _request_error,
-    NotStored: _not_stored,
-    HTTPException: _http_exception,
+    RequestError: _expected,
+    NotStored: _expected,
+    HTTPException: _expected,
     Exception: _fault,
 }

@@ -6,15 +6,16 @@ No answer holds private data, because Maytapi keeps our answers in its own log.
 
 from __future__ import annotations
 
-from typing import Any
-
+from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
-from receiver.errors import RequestError
+from receiver.errors import NotStored, RequestError
 from receiver.store.recording import Receipt
 from receiver.store.writer import Writer
+from receiver.web import problems
 from receiver.web.auth import Secrets
 
+PREFIX = "/webhook/"
 _JSON = (b"content-type", b"application/json")
 
 
@@ -27,24 +28,28 @@ class Webhook:
         self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request.
+        """Answer a request whose path begins with `PREFIX`."""
+        try:
+            answer = await self._take(scope, receive)
+        except (RequestError, NotStored, HTTPException) as error:
+            await problems.answer(error)(scope, receive, send)
+        else:
+            if answer is not None:
+                await _send(send, answer)
 
-        Raises:
-            RequestError: 404 for a wrong token, before anything is read; 405, 413, 415.
-            NotStored: answered 503, so that Maytapi tries again.
-        """
-        if not self._tokens.hold(scope["path_params"]["token"]):
+    async def _take(self, scope: Scope, receive: Receive) -> bytes | None:
+        """Return what is answered with 200, or None when nobody is there to hear it."""
+        if not self._tokens.hold(scope["path"][len(PREFIX) :]):
             raise RequestError(404, "")
         match scope["method"]:
             case "POST":
                 body = await self._read(scope, receive)
-                if body is not None:
-                    await _answer(send, _receipt(await self._writer.record(body)))
+                return None if body is None else _receipt(await self._writer.record(body))
             case "GET" | "HEAD":
                 # Some set-ups check the URL with a GET before they use it.
-                await _answer(send, b'{"status":"ok"}')
+                return b'{"status":"ok"}'
             case _:
-                raise RequestError(405, "post notifications here")
+                raise HTTPException(405, headers={"allow": "GET, HEAD, POST"})
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
         """Read the body; None when the client went away before its end."""
@@ -91,7 +96,7 @@ def _receipt(receipt: Receipt) -> bytes:
     ).encode()
 
 
-async def _answer(send: Any, body: bytes) -> None:
+async def _send(send: Send, body: bytes) -> None:
     headers = [_JSON, (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
