@@ -120,11 +120,8 @@ def _stored(
 ) -> list[_Told]:
     """Return the rows that this transaction brought: only they name its notifications."""
     columns = ", ".join(new[0]._fields)
-    sql = (
-        f"SELECT {columns} FROM {table.__tablename__} WHERE message_id IN "
-        "(SELECT CAST(value ->> 0 AS bigint) FROM {each} AS ids)"
-    )
-    ids = listed([message_id] for message_id in {row.message_id for row in new})
+    sql = f"SELECT {columns} FROM {table.__tablename__} WHERE message_id {{among_numbers}}"
+    ids = listed({row.message_id for row in new})
     wanted = set(new)
     return [row for found in transaction.fetch(sql, ids) if (row := kind(*found)) in wanted]
 

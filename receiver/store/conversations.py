@@ -88,7 +88,7 @@ _COUNT_UNREAD = """
 SELECT conversations.id, count(*) FROM conversations
 JOIN messages ON messages.conversation_id = conversations.id
              AND messages.at >= conversations.answered_at
-WHERE conversations.id IN (SELECT CAST(value ->> 0 AS bigint) FROM {each} AS ids)
+WHERE conversations.id {among_numbers}
   AND messages.direction = 'incoming' AND messages.type IS NOT NULL
   AND (messages.at, messages.id) > (conversations.answered_at, conversations.answered_id)
 GROUP BY conversations.id
@@ -131,7 +131,7 @@ def save(transaction: Transaction, conversations: Iterable[Conversation]) -> Non
             for one in changed
         ],
     )
-    answered = [[one.id] for one in changed if one.must_recount]
+    answered = [one.id for one in changed if one.must_recount]
     if answered:
         _recount(transaction, answered)
 
@@ -141,10 +141,10 @@ class _Unread(NamedTuple):
     id: int
 
 
-def _recount(transaction: Transaction, answered: list[list[int]]) -> None:
+def _recount(transaction: Transaction, answered: list[int]) -> None:
     """Count what came after an answer: the answer may have arrived later than what it precedes."""
     counts = dict(transaction.fetch(_COUNT_UNREAD, listed(answered)))
-    new = [_Unread(counts.get(one, 0), one) for [one] in answered]
+    new = [_Unread(counts.get(one, 0), one) for one in answered]
     transaction.update(ConversationRow, new)
 
 

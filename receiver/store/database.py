@@ -82,21 +82,27 @@ def open_writer(database: Database) -> Connection:
     """
     try:
         connection = database.engine.connect().execution_options(**WRITER)
-        if database.file:
-            _set_up_writer(connection)
+        _set_up_writer(connection, database)
     except DBAPIError as error:
         raise unavailable(database, error) from error
     return connection
 
 
-def _set_up_writer(connection: Connection) -> None:
+def _set_up_writer(connection: Connection, database: Database) -> None:
     driver = connection.connection.driver_connection
     assert driver is not None
-    driver.execute(f"PRAGMA cache_size=-{_WRITER_CACHE_KIB}")
-    driver.execute(f"PRAGMA wal_autocheckpoint={_WAL_PAGES}")
-    # After a failed sync the kernel may hold pages that it takes for written. What the log holds is
-    # therefore copied into the file and synced, before anything is built upon it.
-    driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if database.file:
+        driver.execute(f"PRAGMA cache_size=-{_WRITER_CACHE_KIB}")
+        driver.execute(f"PRAGMA wal_autocheckpoint={_WAL_PAGES}")
+        # After a failed sync the kernel may hold pages that it takes for written. What the log
+        # holds is therefore copied into the file and synced, before anything is built upon it.
+        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    else:
+        # The writer finds everything by a key. Left to itself the planner keeps the plans that it
+        # made while the tables were empty, which read all of them.
+        for setting in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"):
+            driver.execute(f"SET {setting} = off")
+        driver.commit()
 
 
 def unavailable(database: Database, error: DBAPIError) -> DatabaseUnavailable:

@@ -66,8 +66,8 @@ class _Copy(NamedTuple):
 _FIND_COPIES = """
 SELECT messages.id, canonical_key, copy_key, messages.phone_id, chat_id, whatsapp_id, type, sent_at
 FROM messages JOIN conversations ON conversations.id = conversation_id
-WHERE canonical_key IN (SELECT CAST(value ->> 0 AS bigint) FROM {each} AS keys)
-  AND messages.id <= {mark}
+WHERE canonical_key {among_numbers}
+  AND messages.id + 0 <= {mark}  -- added, so that only the key is looked up
 ORDER BY messages.id
 """
 
@@ -140,7 +140,7 @@ def _find_copies(
     transaction: Transaction, new: Sequence[_NewMessage], last_id: int
 ) -> dict[int, list[_Copy]]:
     """Return, by canonical key, what was there before these rows were inserted."""
-    keys = listed([row.canonical_key] for row in new)
+    keys = listed(row.canonical_key for row in new)
     copies: dict[int, list[_Copy]] = {}
     for found in map(_Copy._make, transaction.fetch(_FIND_COPIES, keys, last_id)):
         copies.setdefault(found.canonical_key, []).append(found)

@@ -89,11 +89,9 @@ SELECT messages.id, messages.phone_id, chat_id, conversation_id, msg_id, whatsap
 FROM messages JOIN conversations ON conversations.id = conversation_id
 """
 
-_BY_MSG_ID = _COLUMNS + "WHERE msg_id IN (SELECT value ->> 0 FROM {each} AS names)"
+_BY_MSG_ID = _COLUMNS + "WHERE msg_id {among_texts}"
 
-_BY_WHATSAPP_ID = (
-    _COLUMNS + "WHERE canonical_key IN (SELECT CAST(value ->> 0 AS bigint) FROM {each} AS keys)"
-)
+_BY_WHATSAPP_ID = _COLUMNS + "WHERE canonical_key {among_numbers}"
 
 
 def resolve(
@@ -226,7 +224,7 @@ def _take(known: _Known, transaction: Transaction, sql: str, names: Collection[s
     if not names:
         return
     loaded = {t.id: t for found in known.by_msg_id.values() for t in found}
-    rows = transaction.fetch(sql, listed([name] for name in names))
+    rows = transaction.fetch(sql, listed(names))
     for row in sorted(rows):
         known.take(loaded.get(row[0]) or Target(*row))
 

@@ -1,10 +1,11 @@
 """A transaction of the writer, straight on the driver.
 
 SQLAlchemy opens and ends it; in between it would cost several times what the statements do. Rows
-are named tuples whose fields are the columns. Statements are written once for both databases:
-`{mark}` stands for a parameter, `{each}` for a list of them, as a function that gives a row `value`
-for each element of one JSON parameter. So a statement is the same for any length, is prepared
-once, and no limit on parameters can be met.
+are named tuples whose fields are the columns. Questions are written once for both databases, with
+these places: `{mark}` is a parameter; `{among_numbers}` and `{among_texts}` hold for a column whose
+value is in a list, and `{each}` is a table of a column `value` with an element of a list in each
+row, where a list is one parameter made by `listed`. So a statement is the same for any length,
+is prepared once, and no limit on parameters can be met.
 """
 
 from __future__ import annotations
@@ -14,8 +15,26 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import orjson
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
+
+_PLACES = {
+    "sqlite": {
+        "mark": "?",
+        "each": "json_each(?)",
+        "among_numbers": "IN (SELECT value FROM json_each(?))",
+        "among_texts": "IN (SELECT value FROM json_each(?))",
+    },
+    "postgresql": {
+        "mark": "%s",
+        "each": "json_array_elements(%s::json)",
+        # An array, not a subquery: it is looked up in the index whatever the statistics say.
+        "among_numbers": "= ANY(ARRAY(SELECT json_array_elements_text(%s::json)::bigint))",
+        "among_texts": "= ANY(ARRAY(SELECT json_array_elements_text(%s::json)))",
+    },
+}
 
 
 class Transaction:
@@ -28,17 +47,11 @@ class Transaction:
 
     def insert_new(self, table: type[SQLModel], rows: Sequence[NamedTuple]) -> int:
         """Insert rows, passing over those that a constraint knows; return how many went in."""
-        if not rows:
-            return 0
-        sql = _insert(self.backend, str(table.__tablename__), rows[0]._fields)
-        self._cursor.executemany(sql, rows)
-        return self._cursor.rowcount
+        return self._write(_insert, table, rows)
 
     def update(self, table: type[SQLModel], rows: Sequence[NamedTuple]) -> None:
         """Update rows by their last field; the others are set."""
-        if rows:
-            sql = _update(self.backend, str(table.__tablename__), rows[0]._fields)
-            self._cursor.executemany(sql, rows)
+        self._write(_update, table, rows)
 
     def fetch(self, sql: str, *parameters: Any) -> Sequence[Any]:
         """Return the rows of a question."""
@@ -49,28 +62,62 @@ class Transaction:
         """Run any other statement."""
         self._cursor.execute(_completed(self.backend, sql), parameters)
 
+    def _write(self, build: Any, table: type[SQLModel], rows: Sequence[NamedTuple]) -> int:
+        if not rows:
+            return 0
+        sql = build(self.backend, table, rows[0]._fields)
+        if self.backend == "sqlite":
+            self._cursor.executemany(sql, rows)
+        else:
+            # One statement and one parameter: what is spared is a round through the driver and the
+            # server for each row.
+            records = orjson.dumps([row._asdict() for row in rows], default=_hexadecimal)
+            self._cursor.execute(sql, (records.decode(),))
+        return self._cursor.rowcount
+
 
 def listed(values: Iterable[Any]) -> str:
-    """Make the parameter that `{each}` takes; of an element `value ->> 0` is the first part."""
+    """Make the parameter that stands for a list."""
     return orjson.dumps(list(values)).decode()
 
 
 @cache
 def _completed(backend: str, sql: str) -> str:
+    return sql.format(**_PLACES[backend])
+
+
+@cache
+def _insert(backend: str, table: type[SQLModel], columns: tuple[str, ...]) -> str:
+    names = ", ".join(columns)
     if backend == "sqlite":
-        return sql.format(each="json_each(?)", mark="?")
-    return sql.format(each="json_array_elements(%s::json)", mark="%s")
+        source = f"VALUES ({', '.join('?' * len(columns))})"
+    else:
+        source = f"SELECT {names} FROM {_records(table, columns)}"
+    return f"INSERT INTO {_table(table).name} ({names}) {source} ON CONFLICT DO NOTHING"
 
 
 @cache
-def _insert(backend: str, table: str, columns: tuple[str, ...]) -> str:
-    marks = ", ".join(["{mark}"] * len(columns))
-    sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) ON CONFLICT DO NOTHING"
-    return _completed(backend, sql)
-
-
-@cache
-def _update(backend: str, table: str, columns: tuple[str, ...]) -> str:
+def _update(backend: str, table: type[SQLModel], columns: tuple[str, ...]) -> str:
     *assigned, key = columns
-    values = ", ".join(f"{column} = {{mark}}" for column in assigned)
-    return _completed(backend, f"UPDATE {table} SET {values} WHERE {key} = {{mark}}")
+    name = _table(table).name
+    if backend == "sqlite":
+        values = ", ".join(f"{column} = ?" for column in assigned)
+        return f"UPDATE {name} SET {values} WHERE {key} = ?"
+    values = ", ".join(f"{column} = records.{column}" for column in assigned)
+    records = _records(table, columns)
+    return f"UPDATE {name} SET {values} FROM {records} WHERE {name}.{key} = records.{key}"
+
+
+def _records(table: type[SQLModel], columns: Sequence[str]) -> str:
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    types = (f"{name} {_table(table).c[name].type.compile(dialect=dialect)}" for name in columns)
+    return f"json_to_recordset(%s::json) AS records({', '.join(types)})"
+
+
+def _table(table: type[SQLModel]) -> Table:
+    described: Table = table.__table__  # type: ignore[attr-defined]
+    return described
+
+
+def _hexadecimal(value: bytes) -> str:
+    return f"\\x{value.hex()}"
