@@ -120,9 +120,6 @@ def _create_messages() -> None:
         *_texts("status", nullable=True),
         *_numbers("deleted_at", nullable=True),
         *_texts("error", "payload", nullable=True),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"], ["conversations.id"], name=op.f("fk_messages_conversation_id")
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
         sa.UniqueConstraint(
             "canonical_key", "copy_key", name=op.f("uq_messages_canonical_key_copy_key")
@@ -155,7 +152,6 @@ def _create_what_is_said_about_messages() -> None:
         "merged_messages",
         _key("id"),
         *_numbers("message_id"),
-        _of_a_message("merged_messages"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_merged_messages")),
     )
     op.create_index(op.f("ix_merged_messages_message_id"), "merged_messages", ["message_id"])
@@ -168,7 +164,6 @@ def _create_told(table: str, *key: sa.Column, other: list[sa.Column] | None = No
         *key,
         *(other or []),
         *_numbers("received_at", "notification_id"),
-        _of_a_message(table),
         sa.PrimaryKeyConstraint(
             "message_id", *(column.name for column in key), name=op.f(f"pk_{table}")
         ),
@@ -210,9 +205,3 @@ def _numbers(*names: str, nullable: bool = False) -> list[sa.Column]:
 
 def _texts(*names: str, nullable: bool = False) -> list[sa.Column]:
     return [sa.Column(name, sa.Text, nullable=nullable) for name in names]
-
-
-def _of_a_message(table: str) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(
-        ["message_id"], ["messages.id"], name=op.f(f"fk_{table}_message_id")
-    )

@@ -108,7 +108,7 @@ def _insert(transaction: Transaction, told: Sequence[_Told | None]) -> set[_Told
         (PollTallyRow, _TallyTold),
     ):
         new = list(dict.fromkeys(row for row in told if isinstance(row, kind)))
-        if transaction.insert_new(table, new) == len(new):
+        if transaction.insert_counted(table, new) == len(new):
             news.update(new)
         else:
             news.update(_stored(transaction, table, kind, new))

@@ -146,7 +146,7 @@ def _parse(database_url: str) -> URL:
 def _set_up_sqlite(connection: Any, _record: object) -> None:
     # Transactions are begun by us (below); the driver would begin them late and in the wrong mode.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
 
 

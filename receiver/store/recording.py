@@ -76,7 +76,7 @@ def record_read(connection: Connection, read: Sequence[Read], *, received_at: in
     transaction = Transaction(connection)
     heads = journal.lock(transaction)
     new = _rows(transaction, heads, read, received_at)
-    went_in = transaction.insert_new(NotificationRow, new)
+    went_in = transaction.insert_counted(NotificationRow, new)
     stored_as = {row.id: row.id for row in new}
     if went_in < len(new):
         stored_as |= _repeats(transaction, new)

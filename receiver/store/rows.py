@@ -11,6 +11,7 @@ is prepared once, and no limit on parameters can be met.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -43,11 +44,18 @@ class Transaction:
     def __init__(self, connection: Connection) -> None:
         self.backend = connection.dialect.name
         """`sqlite` or `postgresql`."""
-        self._cursor = connection.connection.cursor()
+        self._driver = connection.connection
 
-    def insert_new(self, table: type[SQLModel], rows: Sequence[NamedTuple]) -> int:
-        """Insert rows, passing over those that a constraint knows; return how many went in."""
-        return self._write(_insert, table, rows)
+    def insert_new(self, table: type[SQLModel], rows: Sequence[NamedTuple]) -> None:
+        """Insert rows, passing over those that a constraint knows already."""
+        self._write(_insert, table, rows)
+
+    def insert_counted(self, table: type[SQLModel], rows: Sequence[NamedTuple]) -> int:
+        """Insert rows as `insert_new` does, and return how many went in."""
+        cursor = self._write(_insert_counted, table, rows)
+        if cursor is None:
+            return 0
+        return cursor.rowcount if self.backend == "sqlite" else len(cursor.fetchall())
 
     def update(self, table: type[SQLModel], rows: Sequence[NamedTuple]) -> None:
         """Update rows by their last field; the others are set."""
@@ -55,25 +63,44 @@ class Transaction:
 
     def fetch(self, sql: str, *parameters: Any) -> Sequence[Any]:
         """Return the rows of a question."""
-        self._cursor.execute(_completed(self.backend, sql), parameters)
-        return self._cursor.fetchall()
+        found: Sequence[Any] = self._execute(_completed(self.backend, sql), parameters).fetchall()
+        return found
 
     def execute(self, sql: str, *parameters: Any) -> None:
         """Run any other statement."""
-        self._cursor.execute(_completed(self.backend, sql), parameters)
+        self._execute(_completed(self.backend, sql), parameters)
 
-    def _write(self, build: Any, table: type[SQLModel], rows: Sequence[NamedTuple]) -> int:
+    def _write(self, build: Any, table: type[SQLModel], rows: Sequence[NamedTuple]) -> Any:
         if not rows:
-            return 0
+            return None
         sql = build(self.backend, table, rows[0]._fields)
         if self.backend == "sqlite":
-            self._cursor.executemany(sql, rows)
-        else:
-            # One statement and one parameter: what is spared is a round through the driver and the
-            # server for each row.
-            records = orjson.dumps([row._asdict() for row in rows], default=_hexadecimal)
-            self._cursor.execute(sql, (records.decode(),))
-        return self._cursor.rowcount
+            cursor = self._driver.cursor()
+            cursor.executemany(sql, rows)
+            return cursor
+        # One statement and one parameter: what is spared is a round through the driver and the
+        # server for each row.
+        records = orjson.dumps([row._asdict() for row in rows], default=_hexadecimal)
+        return self._execute(sql, (records.decode(),))
+
+    def _execute(self, sql: str, parameters: Sequence[Any]) -> Any:
+        # A cursor for each statement: in a pipeline its result may come after the next was sent.
+        cursor = self._driver.cursor()
+        cursor.execute(sql, parameters)
+        return cursor
+
+
+def pipelined(connection: Connection) -> AbstractContextManager[object]:
+    """Return a context in which PostgreSQL is asked on, while nobody waits for an answer.
+
+    What fails may say so only when an answer is wanted, at the latest at the end of the context.
+    """
+    if connection.dialect.name == "sqlite":
+        return nullcontext()
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    pipeline: AbstractContextManager[object] = driver.pipeline()
+    return pipeline
 
 
 def listed(values: Iterable[Any]) -> str:
@@ -94,6 +121,12 @@ def _insert(backend: str, table: type[SQLModel], columns: tuple[str, ...]) -> st
     else:
         source = f"SELECT {names} FROM {_records(table, columns)}"
     return f"INSERT INTO {_table(table).name} ({names}) {source} ON CONFLICT DO NOTHING"
+
+
+@cache
+def _insert_counted(backend: str, table: type[SQLModel], columns: tuple[str, ...]) -> str:
+    # In a pipeline the driver counts when it is asked for rows.
+    return _insert(backend, table, columns) + ("" if backend == "sqlite" else " RETURNING 1")
 
 
 @cache

@@ -3,6 +3,8 @@
 Times are integers, milliseconds since 1970 (UTC): they sort and compare alike on both databases.
 JSON is kept as text, because PostgreSQL's JSON types refuse some of what Maytapi may send.
 Unique constraints carry the identity of everything; the code inserts and looks at what happened.
+There are no foreign keys: the one writer makes both ends in one transaction, and PostgreSQL would
+look up and lock the far end for every row.
 """
 
 from __future__ import annotations
@@ -117,7 +119,7 @@ class MessageRow(SQLModel, table=True):
     notification_id: int = Field(sa_type=BigInteger)
     """The notification that brought its content, or spoke of it first."""
     phone_id: str = Field(sa_type=Text)
-    conversation_id: int = Field(sa_type=BigInteger, foreign_key="conversations.id")
+    conversation_id: int = Field(sa_type=BigInteger)
     direction: str = Field(sa_type=Text)
     """`incoming` or `outgoing`."""
     msg_id: str | None = Field(sa_type=Text)
@@ -150,7 +152,7 @@ class AckRow(SQLModel, table=True):
     __tablename__ = "acks"
     __table_args__ = {"sqlite_with_rowid": False}
 
-    message_id: int = Field(primary_key=True, sa_type=BigInteger, foreign_key="messages.id")
+    message_id: int = Field(primary_key=True, sa_type=BigInteger)
     type: str = Field(primary_key=True, sa_type=Text)
     at: int = Field(primary_key=True, sa_type=BigInteger)
     """0 where Maytapi told no time."""
@@ -164,7 +166,7 @@ class ReactionRow(SQLModel, table=True):
     __tablename__ = "reactions"
     __table_args__ = {"sqlite_with_rowid": False}
 
-    message_id: int = Field(primary_key=True, sa_type=BigInteger, foreign_key="messages.id")
+    message_id: int = Field(primary_key=True, sa_type=BigInteger)
     reactor_id: str = Field(primary_key=True, sa_type=Text)
     at: int = Field(primary_key=True, sa_type=BigInteger)
     emoji: str = Field(primary_key=True, sa_type=Text)
@@ -178,7 +180,7 @@ class PollTallyRow(SQLModel, table=True):
     __tablename__ = "poll_tallies"
     __table_args__ = {"sqlite_with_rowid": False}
 
-    message_id: int = Field(primary_key=True, sa_type=BigInteger, foreign_key="messages.id")
+    message_id: int = Field(primary_key=True, sa_type=BigInteger)
     at: int = Field(primary_key=True, sa_type=BigInteger)
     fingerprint: bytes = Field(primary_key=True, sa_type=LargeBinary)
     tally: str = Field(sa_type=Text)
@@ -192,7 +194,7 @@ class MergedMessageRow(SQLModel, table=True):
     __tablename__ = "merged_messages"
 
     id: int = Field(primary_key=True, sa_type=_Id)
-    message_id: int = Field(sa_type=BigInteger, foreign_key="messages.id", index=True)
+    message_id: int = Field(sa_type=BigInteger, index=True)
 
 
 class StateRow(SQLModel, table=True):

@@ -122,8 +122,10 @@ def timestamp(milliseconds: int | None) -> str | None:
 
 
 def _messages() -> Select[Any, str]:
-    return select(MessageRow.__table__, col(ConversationRow.chat_id)).join_from(  # type: ignore[attr-defined]
-        MessageRow, ConversationRow
+    in_conversation = col(MessageRow.conversation_id) == col(ConversationRow.id)
+    messages = MessageRow.__table__  # type: ignore[attr-defined]
+    return select(messages, col(ConversationRow.chat_id)).join_from(
+        MessageRow, ConversationRow, in_conversation
     )
 
 

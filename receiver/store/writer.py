@@ -23,6 +23,7 @@ from receiver.maytapi.notifications import Reading
 from receiver.store import recording
 from receiver.store.database import Database, has_failed, open_writer
 from receiver.store.recording import Read, Receipt
+from receiver.store.rows import pipelined
 
 logger = logging.getLogger(__name__)
 
@@ -202,20 +203,23 @@ class Writer:
     def _in_transaction(self, read: list[Read]) -> list[Receipt]:
         received_at = int(self._now() * 1000)
         connection = self._open()
+        transaction = connection.begin()
+        committing = False
         try:
-            transaction = connection.begin()
-            receipts = recording.record_read(connection, read, received_at=received_at)
+            with pipelined(connection):
+                receipts = recording.record_read(connection, read, received_at=received_at)
+                committing = True
+                transaction.commit()
         except Exception as error:
             if not has_failed(error):
-                transaction.rollback()
+                # The database has refused something, and with it the whole transaction. SQLAlchemy
+                # takes it for ended if the commit was under way already; the driver does not.
+                connection.rollback()
+                connection.connection.rollback()
                 raise
             self._close()
-            raise NotStored(f"the database failed ({type(error).__name__})") from error
-        try:
-            transaction.commit()
-        except Exception as error:
-            self._close()
-            raise NotStored(f"the commit failed, its outcome is not known ({error})") from error
+            outcome = "its outcome is not known" if committing else "nothing was stored"
+            raise NotStored(f"the database failed, {outcome} ({type(error).__name__})") from error
         return receipts
 
     def _open(self) -> Connection:

@@ -114,6 +114,7 @@ class Guard(HttpToolsProtocol):
         """Ignore the wish, as HTTP allows, unless the parser has skipped a body because of it."""
         lengths = (b"content-length", b"transfer-encoding")
         if any(name in lengths for name, _ in self.scope["headers"]):
+            self.cycle.more_body = True
             self._refuse(HTTPStatus.BAD_REQUEST)
 
     def _receive_in_slices(self, data: bytes) -> None:
@@ -164,10 +165,19 @@ class Guard(HttpToolsProtocol):
         return self._timed_since + self.body_seconds + prolonged_by / self.min_body_bytes_per_second
 
     def _refuse(self, status: HTTPStatus) -> None:
-        """Answer, unless it would pass for the answer to an earlier request, and close."""
+        """Take no more: answer and close, or close after the answers to earlier requests."""
         self._refused = True
-        answerable = self._is_answerable()
-        if self.cycle:
+        self._timer.cancel()
+        if self._in_head() or not self.cycle.more_body:
+            if self.cycle and not self.cycle.response_complete:
+                self.cycle.keep_alive = False
+                return
+            answerable = self._pending_bytes > 0
+        else:
+            if self.pipeline:
+                self.pipeline.popleft()  # itself; the connection is idle, then closed, without it
+                return
+            answerable = not self.cycle.response_started
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         if answerable:
@@ -177,14 +187,7 @@ class Guard(HttpToolsProtocol):
             self.transport.write_eof()  # closing with bytes unread would reset the answer away
         else:
             self.transport.close()
-        self._timer.cancel()
         self._timer = self.loop.call_later(LINGER.total_seconds(), self.transport.abort)
-
-    def _is_answerable(self) -> bool:
-        if self._in_head():
-            is_next = self.cycle is None or self.cycle.response_complete
-            return is_next and self._pending_bytes > 0
-        return not (self.pipeline or self.cycle.response_started)
 
 
 def _problem(status: HTTPStatus, default_headers: list[tuple[bytes, bytes]]) -> bytes:
