@@ -10,9 +10,10 @@ is prepared once, and no limit on parameters can be met.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 import orjson
@@ -20,6 +21,8 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
+
+_CHUNKS = (64, 32, 16, 8, 4, 2, 1)
 
 _PLACES = {
     "sqlite": {
@@ -48,18 +51,24 @@ class Transaction:
 
     def insert_new(self, table: type[SQLModel], rows: Sequence[NamedTuple]) -> None:
         """Insert rows, passing over those that a constraint knows already."""
-        self._write(_insert, table, rows)
+        self._insert(table, rows)
 
     def insert_counted(self, table: type[SQLModel], rows: Sequence[NamedTuple]) -> int:
         """Insert rows as `insert_new` does, and return how many went in."""
-        cursor = self._write(_insert_counted, table, rows)
-        if cursor is None:
-            return 0
-        return cursor.rowcount if self.backend == "sqlite" else len(cursor.fetchall())
+        if self.backend == "sqlite":
+            return sum(cursor.rowcount for cursor in self._insert(table, rows))
+        # In a pipeline the driver counts when it is asked for rows.
+        return sum(len(cursor.fetchall()) for cursor in self._insert(table, rows, " RETURNING 1"))
 
     def update(self, table: type[SQLModel], rows: Sequence[NamedTuple]) -> None:
         """Update rows by their last field; the others are set."""
-        self._write(_update, table, rows)
+        if not rows:
+            return
+        sql = _update(self.backend, table, rows[0]._fields)
+        if self.backend == "sqlite":
+            self._driver.cursor().executemany(sql, rows)
+        else:
+            self._execute(sql, _records(rows))
 
     def fetch(self, sql: str, *parameters: Any) -> Sequence[Any]:
         """Return the rows of a question."""
@@ -70,18 +79,21 @@ class Transaction:
         """Run any other statement."""
         self._execute(_completed(self.backend, sql), parameters)
 
-    def _write(self, build: Any, table: type[SQLModel], rows: Sequence[NamedTuple]) -> Any:
+    def _insert(
+        self, table: type[SQLModel], rows: Sequence[NamedTuple], returning: str = ""
+    ) -> list[Any]:
         if not rows:
-            return None
-        sql = build(self.backend, table, rows[0]._fields)
-        if self.backend == "sqlite":
-            cursor = self._driver.cursor()
-            cursor.executemany(sql, rows)
-            return cursor
-        # One statement and one parameter: what is spared is a round through the driver and the
-        # server for each row.
-        records = orjson.dumps([row._asdict() for row in rows], default=_hexadecimal)
-        return self._execute(sql, (records.decode(),))
+            return []
+        columns = rows[0]._fields
+        if self.backend == "postgresql":
+            sql = _insert(self.backend, table, columns, 0) + returning
+            return [self._execute(sql, _records(rows))]
+        return [
+            self._execute(
+                _insert(self.backend, table, columns, len(chunk)), [*chain.from_iterable(chunk)]
+            )
+            for chunk in _chunks(rows)
+        ]
 
     def _execute(self, sql: str, parameters: Sequence[Any]) -> Any:
         # A cursor for each statement: in a pipeline its result may come after the next was sent.
@@ -113,20 +125,28 @@ def _completed(backend: str, sql: str) -> str:
     return sql.format(**_PLACES[backend])
 
 
+def _chunks(rows: Sequence[NamedTuple]) -> Iterator[Sequence[NamedTuple]]:
+    """Cut rows into runs of a few fixed lengths, each of which is one statement on SQLite.
+
+    A statement for each row would let go of Python's lock as often, and the event loop would do
+    its work then, instead of while the disk is busy.
+    """
+    start = 0
+    for length in _CHUNKS:
+        while start + length <= len(rows):
+            yield rows[start : start + length]
+            start += length
+
+
 @cache
-def _insert(backend: str, table: type[SQLModel], columns: tuple[str, ...]) -> str:
+def _insert(backend: str, table: type[SQLModel], columns: tuple[str, ...], count: int) -> str:
     names = ", ".join(columns)
     if backend == "sqlite":
-        source = f"VALUES ({', '.join('?' * len(columns))})"
+        row = f"({', '.join('?' * len(columns))})"
+        source = f"VALUES {', '.join([row] * count)}"
     else:
-        source = f"SELECT {names} FROM {_records(table, columns)}"
+        source = f"SELECT {names} FROM {_recordset(table, columns)}"
     return f"INSERT INTO {_table(table).name} ({names}) {source} ON CONFLICT DO NOTHING"
-
-
-@cache
-def _insert_counted(backend: str, table: type[SQLModel], columns: tuple[str, ...]) -> str:
-    # In a pipeline the driver counts when it is asked for rows.
-    return _insert(backend, table, columns) + ("" if backend == "sqlite" else " RETURNING 1")
 
 
 @cache
@@ -137,11 +157,16 @@ def _update(backend: str, table: type[SQLModel], columns: tuple[str, ...]) -> st
         values = ", ".join(f"{column} = ?" for column in assigned)
         return f"UPDATE {name} SET {values} WHERE {key} = ?"
     values = ", ".join(f"{column} = records.{column}" for column in assigned)
-    records = _records(table, columns)
+    records = _recordset(table, columns)
     return f"UPDATE {name} SET {values} FROM {records} WHERE {name}.{key} = records.{key}"
 
 
-def _records(table: type[SQLModel], columns: Sequence[str]) -> str:
+def _records(rows: Sequence[NamedTuple]) -> list[str]:
+    # One parameter for all rows: what is spared is a round through driver and server for each.
+    return [orjson.dumps([row._asdict() for row in rows], default=_hexadecimal).decode()]
+
+
+def _recordset(table: type[SQLModel], columns: Sequence[str]) -> str:
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     types = (f"{name} {_table(table).c[name].type.compile(dialect=dialect)}" for name in columns)
     return f"json_to_recordset(%s::json) AS records({', '.join(types)})"

@@ -1,9 +1,9 @@
 """The one writer: whatever waits goes into the next transaction, and is answered by its commit.
 
-There are no timers. While one commit runs in the writer's thread, the next batch gathers in the
-event loop; an idle writer takes over at the end of the loop's tick, together with all that was
-read in it. Nobody is told that a notification is stored before the commit that holds it returned,
-nor after a commit whose outcome is not known.
+There are no timers. While one commit runs in the writer's thread, the next batch gathers, and the
+thread takes it as soon as it is free; an idle writer is woken at the end of the event loop's tick,
+for all that was read in it. Nobody is told that a notification is stored before the commit that
+holds it returned, nor after a commit whose outcome is not known.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from queue import SimpleQueue
+from threading import Lock, Thread
+from typing import Any, NamedTuple
 
 from sqlalchemy.engine import Connection
 
@@ -46,6 +47,13 @@ class _Waiting(NamedTuple):
     future: asyncio.Future[Receipt]
 
 
+class _Work(NamedTuple):
+    """What goes into one transaction; probes alone make one that changes nothing."""
+
+    batch: list[_Waiting]
+    probes: list[asyncio.Future[None]]
+
+
 class Writer:
     """Records notifications; to be used from one event loop, between `start` and `stop`."""
 
@@ -62,31 +70,33 @@ class Writer:
         self._max_waiting_bytes = max_waiting_bytes
         self._max_waiting = max_waiting
         self._connection: Connection | None = None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
+        self._thread = Thread(target=self._run, name="writer", daemon=True)
+        self._wakes: SimpleQueue[None] = SimpleQueue()
+        # What the loop and the thread share; the lock is held for a few instructions only.
+        self._lock = Lock()
         self._gathered: list[_Waiting] = []
         self._probes: list[asyncio.Future[None]] = []
-        self._waiting_bytes = 0
-        self._waiting = 0
         self._busy = False
         self._stopping = False
-        self._idle = asyncio.Event()
-        self._idle.set()
+        # The loop's alone.
+        self._waiting = 0
+        self._waiting_bytes = 0
 
     async def start(self) -> None:
         """Open the connection.
 
         Raises:
-            DatabaseUnavailable: it can't be opened.
+            NotStored: it can't be opened.
         """
         self._loop = asyncio.get_running_loop()
-        await self._loop.run_in_executor(self._thread, self._open)
+        await asyncio.to_thread(self._open)
+        self._thread.start()
 
     async def stop(self) -> None:
         """Take nothing more, and return when all that waited has its answer."""
         self._stopping = True
-        await self._idle.wait()
-        await self._loop.run_in_executor(self._thread, self._close)
-        self._thread.shutdown()
+        self._wakes.put(None)
+        await asyncio.to_thread(self._thread.join)
 
     async def record(self, body: bytes) -> Receipt:
         """Store a notification; return when the commit that holds it is on disk.
@@ -94,8 +104,6 @@ class Writer:
         Raises:
             NotStored: it is not stored, or not known to be; the sender should try again.
         """
-        if self._stopping:
-            raise Stopping("the receiver is stopping")
         size = len(body)
         if self._waiting and (
             self._waiting >= self._max_waiting
@@ -104,10 +112,9 @@ class Writer:
             raise Overloaded("too much is waiting to be stored")
         reading = notifications.parse(body) if size <= READ_AT_ONCE_BYTES else None
         future: asyncio.Future[Receipt] = self._loop.create_future()
+        self._add(self._gathered, _Waiting(body, reading, future))
         self._waiting += 1
         self._waiting_bytes += size
-        self._gathered.append(_Waiting(body, reading, future))
-        self._wake()
         return await future
 
     async def probe(self) -> None:
@@ -116,49 +123,21 @@ class Writer:
         Raises:
             NotStored: it would not.
         """
-        if self._stopping:
-            raise Stopping("the receiver is stopping")
         future: asyncio.Future[None] = self._loop.create_future()
-        self._probes.append(future)
-        self._wake()
+        self._add(self._probes, future)
         await future
 
-    def _wake(self) -> None:
-        if not self._busy:
-            self._busy = True
-            self._idle.clear()
-            self._loop.call_soon(self._hand_over)
+    def _add(self, gathered: list[Any], item: object) -> None:
+        with self._lock:
+            if self._stopping:
+                raise Stopping("the receiver is stopping")
+            gathered.append(item)
+            was_busy, self._busy = self._busy, True
+        if not was_busy:
+            self._loop.call_soon(self._wakes.put, None)
 
-    def _hand_over(self) -> None:
-        batch, probes = self._next_batch(), self._probes
-        self._probes = []
-        commit = self._loop.run_in_executor(self._thread, self._commit, batch)
-        commit.add_done_callback(lambda done: self._answer(batch, probes, done))
-
-    def _next_batch(self) -> list[_Waiting]:
-        size = count = 0
-        for waiting in self._gathered[:MAX_BATCH]:
-            size += len(waiting.body)
-            if count and size > MAX_BATCH_BYTES:
-                break
-            count += 1
-        batch, self._gathered = self._gathered[:count], self._gathered[count:]
-        return batch
-
-    def _answer(
-        self,
-        batch: Sequence[_Waiting],
-        probes: Sequence[asyncio.Future[None]],
-        commit: asyncio.Future[tuple[list[Outcome], NotStored | None]],
-    ) -> None:
-        # The next batch first: it is written while this one is answered.
-        if self._gathered or self._probes:
-            self._hand_over()
-        else:
-            self._busy = False
-            self._idle.set()
-        outcomes, failure = commit.result()
-        for waiting, outcome in zip(batch, outcomes, strict=True):
+    def _answer(self, work: _Work, outcomes: Sequence[Outcome], failure: NotStored | None) -> None:
+        for waiting, outcome in zip(work.batch, outcomes, strict=True):
             self._waiting -= 1
             self._waiting_bytes -= len(waiting.body)
             if waiting.future.done():
@@ -167,11 +146,34 @@ class Writer:
                 waiting.future.set_exception(outcome)
             else:
                 waiting.future.set_result(outcome)
-        for probe in probes:
+        for probe in work.probes:
             if not probe.done():
                 probe.set_exception(failure) if failure else probe.set_result(None)
 
     # What follows runs in the writer's thread.
+
+    def _run(self) -> None:
+        while not self._stopping or self._busy:
+            self._wakes.get()
+            while work := self._next():
+                outcomes, failure = self._commit(work.batch)
+                self._loop.call_soon_threadsafe(self._answer, work, outcomes, failure)
+        self._close()
+
+    def _next(self) -> _Work | None:
+        with self._lock:
+            batch, probes = self._gathered[: self._fitting()], self._probes[:]
+            del self._gathered[: len(batch)], self._probes[:]
+            self._busy = bool(batch or probes)
+        return _Work(batch, probes) if batch or probes else None
+
+    def _fitting(self) -> int:
+        size = 0
+        for count, waiting in enumerate(self._gathered[:MAX_BATCH]):
+            size += len(waiting.body)
+            if count and size > MAX_BATCH_BYTES:
+                return count
+        return MAX_BATCH
 
     def _commit(self, batch: Sequence[_Waiting]) -> tuple[list[Outcome], NotStored | None]:
         read = [(one.body, one.reading or notifications.parse(one.body)) for one in batch]
