@@ -49,16 +49,6 @@ class Target:
         return target
 
 
-class _Names(NamedTuple):
-    """What a thing that is said calls its message, with what one name tells of the other."""
-
-    phone_id: str
-    chat_id: str
-    msg_id: str | None
-    whatsapp_id: str | None
-    key: int | None
-
-
 class _NewTarget(NamedTuple):
     phone_id: str
     conversation_id: int
@@ -112,18 +102,21 @@ def resolve(
     return [target.final() for target in targets]
 
 
-def _completed(named: Named) -> _Names:
-    whatsapp_id = named.whatsapp_id
-    if whatsapp_id is None and named.msg_id and not is_api_id(named.msg_id):
+def _completed(named: Named) -> Named:
+    if named.whatsapp_id is None and named.msg_id and not is_api_id(named.msg_id):
         # The documents show sendMessage answering with WhatsApp's key.
-        whatsapp_id = named.msg_id
-    if whatsapp_id is None:
-        return _Names(named.phone_id, named.chat_id or "", named.msg_id, None, None)
-    parts = take_apart(whatsapp_id)
+        return named._replace(whatsapp_id=named.msg_id)
+    return named
+
+
+def _chat_of(named: Named) -> str:
     # For polls `chatId` has been seen to name a person although the poll was in a group.
-    chat_id = parts.chat_id if parts else named.chat_id or ""
-    key = canonical_key(whatsapp_id)
-    return _Names(named.phone_id, chat_id, named.msg_id, whatsapp_id, key)
+    parts = take_apart(named.whatsapp_id) if named.whatsapp_id else None
+    return parts.chat_id if parts else named.chat_id or ""
+
+
+def _key_of(named: Named) -> int | None:
+    return canonical_key(named.whatsapp_id) if named.whatsapp_id else None
 
 
 @dataclass(slots=True)
@@ -143,14 +136,15 @@ class _Known:
         if target.key is not None:
             _add_once(self.by_key.setdefault(target.key, []), target)
 
-    def find(self, named: _Names) -> Target | None:
+    def find(self, named: Named) -> Target | None:
         """Return the message of these names; two rows that they join become one."""
         one = self.find_sent(named)
         if one and one.whatsapp_id == named.whatsapp_id and one.phone_id == named.phone_id:
+            self._learn(one, named)
             return one
         other = None
-        if named.key is not None:
-            candidates = self.by_key.get(named.key, ())
+        if named.whatsapp_id:
+            candidates = self.by_key.get(canonical_key(named.whatsapp_id), ())
             other = _first([c for c in candidates if _same_id(c, named)], named)
         if one and other and one is not other:
             one = self._join(one, other)
@@ -159,16 +153,16 @@ class _Known:
             self._learn(target, named)
         return target
 
-    def find_sent(self, named: _Names) -> Target | None:
+    def find_sent(self, named: Named) -> Target | None:
         """Return the message that sendMessage gave this id."""
         return _first(self.by_msg_id.get(named.msg_id, ()), named) if named.msg_id else None
 
-    def add(self, named: _Names, heads: Heads, notification_id: int) -> Target:
+    def add(self, named: Named, heads: Heads, notification_id: int) -> Target:
         """Begin a message that is known by what is said about it alone."""
         heads.message_id += 1
         target = Target(
-            heads.message_id, named.phone_id, named.chat_id, 0, named.msg_id, named.whatsapp_id,
-            named.key, None, None, None, None, is_new=True,
+            heads.message_id, named.phone_id, _chat_of(named), 0, named.msg_id, named.whatsapp_id,
+            _key_of(named), None, None, None, None, is_new=True,
         )  # fmt: skip
         self.added.append((target, notification_id))
         self.take(target)
@@ -178,7 +172,7 @@ class _Known:
         kept, gone = sorted((one, other), key=lambda target: (target.type is None, target.id))
         gone.merged_into = kept
         kept.status = acks.higher(kept.status, gone.status)
-        kept.deleted_at = kept.deleted_at or gone.deleted_at
+        kept.deleted_at = min(filter(None, (kept.deleted_at, gone.deleted_at)), default=None)
         kept.error = kept.error or gone.error
         if gone.is_new:
             kept.moved = True
@@ -186,18 +180,20 @@ class _Known:
             self.merges.append((kept, gone))
         for found in (*self.by_msg_id.values(), *self.by_key.values()):
             found[:] = dict.fromkeys(kept if target is gone else target for target in found)
+        names = _Names(gone.phone_id, gone.chat_id, gone.msg_id, gone.whatsapp_id, gone.key)
+        self._learn(kept, names)
         return kept
 
-    def _learn(self, target: Target, named: _Names) -> None:
+    def _learn(self, target: Target, named: Named) -> None:
         before = (target.phone_id, target.chat_id, target.msg_id, target.whatsapp_id)
         target.phone_id = target.phone_id or named.phone_id
-        target.chat_id = target.chat_id or named.chat_id
+        target.chat_id = target.chat_id or _chat_of(named)
         target.msg_id = target.msg_id or named.msg_id
         if named.whatsapp_id and (
             target.whatsapp_id is None
             or (is_bare(target.whatsapp_id) and not is_bare(named.whatsapp_id))
         ):
-            target.whatsapp_id, target.key = named.whatsapp_id, named.key
+            target.whatsapp_id, target.key = named.whatsapp_id, _key_of(named)
         if before == (target.phone_id, target.chat_id, target.msg_id, target.whatsapp_id):
             return
         if not target.is_new and not target.renamed:
@@ -206,14 +202,14 @@ class _Known:
         self.take(target)
 
 
-def _load(transaction: Transaction, names: Sequence[_Names]) -> _Known:
+def _load(transaction: Transaction, names: Sequence[Named]) -> _Known:
     known = _Known()
     _take(known, transaction, _BY_MSG_ID, {named.msg_id for named in names if named.msg_id})
     # Whoever is known by both names already need not be looked for by the other.
     keys = {
-        named.key
+        canonical_key(named.whatsapp_id)
         for named in names
-        if named.key is not None
+        if named.whatsapp_id
         and ((sent := known.find_sent(named)) is None or sent.whatsapp_id != named.whatsapp_id)
     }
     _take(known, transaction, _BY_WHATSAPP_ID, keys)
@@ -234,7 +230,7 @@ def _add_once(targets: list[Target], target: Target) -> None:
         targets.append(target)
 
 
-def _first(candidates: Iterable[Target], named: _Names) -> Target | None:
+def _first(candidates: Iterable[Target], named: Named) -> Target | None:
     """Choose among messages of one name: the phone's own, else the one known longest."""
     if not named.phone_id:
         return next(iter(candidates), None)
@@ -247,10 +243,10 @@ def _first(candidates: Iterable[Target], named: _Names) -> Target | None:
     return phoneless
 
 
-def _same_id(target: Target, named: _Names) -> bool:
+def _same_id(target: Target, named: Named) -> bool:
     """Tell whether two ids with the same key mean one message of one phone's view."""
     one, other = target.whatsapp_id or "", named.whatsapp_id or ""
-    same_chat = not named.chat_id or not target.chat_id or named.chat_id == target.chat_id
+    same_chat = not target.chat_id or _chat_of(named) in ("", target.chat_id)
     return one == other or (same_chat and (is_bare(one) or is_bare(other)))
 
 
