@@ -53,7 +53,7 @@ def take_apart(text: str) -> WhatsAppId | None:
 
 def identify(*, phone_id: str, chat_id: str, whatsapp_id: str) -> Identity:
     """Return the identity of a phone's copy of a message."""
-    return Identity(canonical_key(whatsapp_id), _digest(f"{phone_id} {chat_id} {whatsapp_id}"))
+    return Identity(_digest(key_of(whatsapp_id)), _digest(f"{phone_id} {chat_id} {whatsapp_id}"))
 
 
 def identify_by_content(*, phone_id: str, chat_id: str, content: str) -> Identity:

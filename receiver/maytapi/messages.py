@@ -72,6 +72,7 @@ def read(event: Fields, *, phone_id: str) -> Message:
     sender = _own(parts, receiver) if from_me else _sender(user, parts, receiver)
     sent_at = event.moment("timestamp")
     payload = encode(content.value)
+    has_quote = "quoted" in event.value or "quotedMsg" in content.value
     if whatsapp_id is None:
         said_by = sender.id if sender else None
         identity = identify_by_content(
@@ -88,9 +89,9 @@ def read(event: Fields, *, phone_id: str) -> Message:
         from_me=from_me,
         type=content.label("type") or UNTYPED,
         text=content.text("text", "caption"),
-        media=_media(content),
-        location=_location(content),
-        quoted=_quoted(event.part("quoted") or content.part("quotedMsg")),
+        media=_media(content) if "url" in content.value else None,
+        location=_location(content) if content.value.get("type") == "location" else None,
+        quoted=_quoted(event, content) if has_quote else None,
         sender=sender,
         sent_at=sent_at,
         payload=payload,
@@ -160,8 +161,6 @@ def _media(content: Fields) -> dict[str, str | None] | None:
 
 def _location(content: Fields) -> dict[str, float] | None:
     # "lat,lon" in one string; two fields are what sendMessage takes.
-    if content.value.get("type") != "location":
-        return None
     pair = content.value.get("payload")
     if isinstance(pair, str):
         latitude, _, longitude = pair.partition(",")
@@ -184,7 +183,8 @@ def _degrees(found: Any) -> float:
     return float(found)
 
 
-def _quoted(quoted: Fields | None) -> dict[str, Any] | None:
+def _quoted(event: Fields, content: Fields) -> dict[str, Any] | None:
+    quoted = event.part("quoted") or content.part("quotedMsg")
     if quoted is None:
         return None
     user = quoted.part("user")
