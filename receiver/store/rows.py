@@ -22,6 +22,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
+_PIPELINED_BYTES = 64 * 1024
 _CHUNKS = (64, 32, 16, 8, 4, 2, 1)
 
 _PLACES = {
@@ -102,12 +103,14 @@ class Transaction:
         return cursor
 
 
-def pipelined(connection: Connection) -> AbstractContextManager[object]:
+def pipelined(connection: Connection, *, sent_bytes: int) -> AbstractContextManager[object]:
     """Return a context in which PostgreSQL is asked on, while nobody waits for an answer.
 
     What fails may say so only when an answer is wanted, at the latest at the end of the context.
+    psycopg (3.3) begins to wait for the commit's answer with a part of a large statement unsent, and
+    waits for ever: more than the socket surely takes is sent without a pipeline.
     """
-    if connection.dialect.name == "sqlite":
+    if connection.dialect.name == "sqlite" or sent_bytes > _PIPELINED_BYTES:
         return nullcontext()
     driver = connection.connection.driver_connection
     assert driver is not None

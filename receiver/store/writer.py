@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from threading import Lock, Thread
@@ -189,7 +190,12 @@ class Writer:
             logger.error("not stored: %s", error)
             return [error] * max(len(read), 1)
         except Exception as error:  # a fault of ours may cost one notification its reading, no more
-            logger.exception("%d notifications could not be recorded", len(read))
+            # Without its text: databases quote in it what was refused.
+            place = "".join(traceback.format_tb(error.__traceback__))
+            logger.error(
+                "%d notifications could not be recorded: %s\n%s",
+                len(read), type(error).__name__, place,
+            )  # fmt: skip
             if len(read) > 1:
                 middle = len(read) // 2
                 return self._record(read[:middle]) + self._record(read[middle:])
@@ -201,14 +207,17 @@ class Writer:
             return self._in_transaction([(body, unread)])[0]
         except NotStored as not_stored:
             return not_stored
+        except Exception as again:  # refused whatever it says: the thread must go on all the same
+            self._close()
+            return NotStored(f"it could not even be set aside ({type(again).__name__})")
 
     def _in_transaction(self, read: list[Read]) -> list[Receipt]:
         received_at = int(self._now() * 1000)
         connection = self._open()
-        transaction = connection.begin()
         committing = False
         try:
-            with pipelined(connection):
+            transaction = connection.begin()
+            with pipelined(connection, sent_bytes=sum(len(body) for body, _ in read)):
                 receipts = recording.record_read(connection, read, received_at=received_at)
                 committing = True
                 transaction.commit()

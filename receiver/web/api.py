@@ -23,7 +23,9 @@ def routes(database: Database) -> list[Route]:
     engine = database.engine
 
     async def one_message(request: Request) -> Response:
-        found = await run_in_threadpool(views.message, engine, request.path_params["id"])
+        name = request.path_params["id"]
+        # PostgreSQL can't even be asked for a NUL, and nothing is named so.
+        found = None if "\0" in name else await run_in_threadpool(views.message, engine, name)
         if found is None:
             raise RequestError(404, "")
         return _json(found)

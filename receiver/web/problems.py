@@ -12,9 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
-from receiver.errors import NotStored, RequestError
+from receiver.errors import NotStored, Overloaded, RequestError, Stopping
 
 RETRY_AFTER_SECONDS = 2
+_RETRY_AFTER = {"retry-after": str(RETRY_AFTER_SECONDS)}
 
 
 def problem(status: int, detail: str = "", headers: Mapping[str, str] | None = None) -> Response:
@@ -34,8 +35,11 @@ def problem(status: int, detail: str = "", headers: Mapping[str, str] | None = N
 def answer(error: RequestError | NotStored | HTTPException) -> Response:
     """Make the answer that an exception stands for."""
     match error:
+        case Overloaded() | Stopping():
+            return problem(503, str(error), _RETRY_AFTER)
         case NotStored():
-            return problem(503, str(error), {"retry-after": str(RETRY_AFTER_SECONDS)})
+            # What it says of the database is for the log alone: Maytapi keeps our answers.
+            return problem(503, "the database failed; the log says why", _RETRY_AFTER)
         case RequestError(status=HTTPStatus.UNAUTHORIZED):
             return problem(error.status, error.detail, {"www-authenticate": "Bearer"})
         case RequestError():

@@ -1,0 +1,57 @@
+"""The application as it is put together: closed by default, and calm at its end."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.testclient import TestClient
+from starlette.types import ASGIApp
+
+from receiver.app import create_app
+from receiver.settings import Settings
+from receiver.store.database import Database
+from receiver.store.writer import Writer
+from receiver.web import api, ops
+from tests import databases, payloads
+from tests.databases import only_sqlite
+from tests.processes import KEY, TOKEN
+
+
+@pytest.fixture
+def app(database: Database) -> ASGIApp:
+    """Return the application, not yet started."""
+    return create_app(Settings(webhook_token=TOKEN, api_key=KEY), database)
+
+
+@only_sqlite
+def test_every_path_is_closed_but_the_probes(app: ASGIApp, database: Database) -> None:
+    closed = [f"/api{route.path}" for route in api.routes(database)]
+    opened = [route.path for route in ops.routes(Writer(database))]
+    assert opened == ["/livez", "/readyz"]
+    with TestClient(app) as client:
+        for path in [*closed, "/api/nothing"]:
+            assert client.get(path.replace("{id:path}", "1")).status_code == 401, path
+        for path in opened:
+            assert client.get(path).status_code == 200, path
+        for path in ("/", "/docs", "/openapi.json", "/api", "/metrics", "/webhook/wrong"):
+            assert client.get(path).status_code == 404, path
+
+
+@only_sqlite
+def test_a_slash_at_the_end_is_another_path_and_no_redirect(app: ASGIApp) -> None:
+    with TestClient(app, follow_redirects=False) as client:
+        for path in ("/livez/", "/readyz/", f"/webhook/{TOKEN}/", "/webhook", "/webhook/"):
+            assert client.get(path).status_code == 404, path
+
+
+def test_what_was_answered_is_stored_when_it_ends(app: ASGIApp, database_url: str) -> None:
+    with TestClient(app) as client:
+        for name in payloads.NAMES:
+            assert client.post(f"/webhook/{TOKEN}", content=payloads.body(name)).status_code == 200
+    assert len(databases.notifications(database_url)) == len(payloads.NAMES)
+
+
+@only_sqlite
+def test_without_a_token_and_a_key_nobody_comes_in(database: Database) -> None:
+    with TestClient(create_app(Settings(), database)) as client:
+        assert client.post("/webhook/", content=b"{}").status_code == 404
+        assert client.get("/api/messages", headers={"Authorization": "Bearer "}).status_code == 401

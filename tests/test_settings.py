@@ -1,0 +1,135 @@
+"""What is read from the environment and `.env`, and what is written there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from receiver import settings
+from receiver.errors import BadSetting
+
+SECRET = "hunter2"
+
+
+@pytest.fixture(autouse=True)
+def env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the path of `.env` in an empty folder, with nothing set in the environment."""
+    for name in os.environ:
+        if name.startswith("RECEIVER_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / ".env"
+
+
+def test_the_defaults_are_those_of_the_contract() -> None:
+    assert settings.load().model_dump() == {
+        "database_url": "sqlite:///receiver.db",
+        "webhook_token": "",
+        "api_key": "",
+        "host": "127.0.0.1",
+        "port": 8000,
+        "max_body_bytes": 16_777_216,
+    }
+
+
+def test_the_environment_is_stronger_than_env(env: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    env.write_text("RECEIVER_PORT=1\nRECEIVER_HOST=from-the-file\nOTHER=x\n")
+    monkeypatch.setenv("RECEIVER_PORT", "2")
+    monkeypatch.setenv("RECEIVER_HOST", "")  # empty is not set
+    found = settings.load()
+    assert (found.port, found.host) == (2, "from-the-file")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("WEBHOOK_TOKEN", f"two words {SECRET}"),
+        ("WEBHOOK_TOKEN", f"a/{SECRET}"),
+        ("WEBHOOK_TOKEN", f"good,{SECRET}?"),
+        ("API_KEY", f"two words {SECRET}"),
+        ("API_KEY", f"käy-{SECRET}"),
+        ("PORT", SECRET),
+        ("PORT", "65536"),
+        ("PORT", "-1"),
+        ("MAX_BODY_BYTES", SECRET),
+        ("MAX_BODY_BYTES", "1023"),
+    ],
+)
+def test_a_bad_setting_is_named_and_its_value_is_not(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(f"RECEIVER_{variable}", value)
+    with pytest.raises(BadSetting, match=f"^RECEIVER_{variable}: ") as refused:
+        settings.load()
+    assert SECRET not in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_all_bad_settings_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECEIVER_PORT", "x")
+    monkeypatch.setenv("RECEIVER_API_KEY", "a b")
+    with pytest.raises(BadSetting, match=r"RECEIVER_API_KEY: .*; RECEIVER_PORT: "):
+        settings.load()
+
+
+@pytest.mark.parametrize("variable", ["WEBHOOK_TOKEN", "API_KEY"])
+@pytest.mark.parametrize("value", [",", " ", " , ,"])
+def test_a_list_of_no_secrets_is_a_bad_setting(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    """Taken for missing, it would be made anew at every start."""
+    monkeypatch.setenv(f"RECEIVER_{variable}", value)
+    with pytest.raises(BadSetting, match=f"RECEIVER_{variable}"):
+        settings.load()
+
+
+def test_an_env_that_is_no_text_is_named_and_not_shown(env: Path) -> None:
+    env.write_bytes(f"RECEIVER_API_KEY={SECRET}\n".encode("utf-16"))
+    with pytest.raises(BadSetting, match="env can't be read") as refused:
+        settings.load()
+    assert SECRET not in str(refused.value)
+
+
+def test_secrets_do_not_show_when_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECEIVER_DATABASE_URL", f"postgresql://somebody:{SECRET}@host/name")
+    monkeypatch.setenv("RECEIVER_WEBHOOK_TOKEN", SECRET)
+    monkeypatch.setenv("RECEIVER_API_KEY", SECRET)
+    assert SECRET not in repr(settings.load())
+
+
+def test_both_secrets_are_made_and_kept(env: Path) -> None:
+    made, names = settings.make_secrets(settings.load())
+    assert names == ["webhook_token", "api_key"]
+    assert env.stat().st_mode & 0o777 == 0o600
+    assert len({made.webhook_token, made.api_key}) == 2
+    assert min(len(made.webhook_token), len(made.api_key)) >= 32
+    assert settings.load() == made
+    assert settings.make_secrets(settings.load()) == (made, [])
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_only_what_is_missing_is_made_and_nothing_is_overwritten(env: Path, end: str) -> None:
+    env.write_text(f"OTHER=1\nRECEIVER_API_KEY=mine{end}")
+    env.chmod(0o644)
+    made, names = settings.make_secrets(settings.load())
+    assert names == ["webhook_token"]
+    assert made.api_key == "mine"
+    assert env.read_text() == (
+        f"OTHER=1\nRECEIVER_API_KEY=mine\nRECEIVER_WEBHOOK_TOKEN={made.webhook_token}\n"
+    )
+    assert env.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_env_that_cannot_be_written_is_named(env: Path) -> None:
+    env.mkdir()
+    with pytest.raises(BadSetting, match="env can't be written"):
+        settings.make_secrets(settings.load())
+
+
+@pytest.mark.parametrize(
+    ("value", "parts"), [("", []), ("a", ["a"]), (" a , b,", ["a", "b"]), (",", [])]
+)
+def test_a_list_is_split_at_its_commas(value: str, parts: list[str]) -> None:
+    assert settings.split(value) == parts

@@ -1,0 +1,65 @@
+"""The probes: alive whatever happens, ready when the next notification would be stored."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from starlette.testclient import TestClient
+
+from tests import databases
+from tests.databases import only_sqlite
+from tests.waiting import until
+from tests.web.asking import assert_problem
+
+PROMISED = timedelta(seconds=2)
+
+
+def test_both_probes_are_ok_without_a_key(client: TestClient) -> None:
+    for path in ("/livez", "/readyz"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+        assert answer.headers["content-type"] == "application/json"
+
+
+def test_it_is_alive_but_not_ready_while_writes_are_blocked(
+    client: TestClient, database_url: str
+) -> None:
+    with databases.blocked(database_url):
+        for _ in range(2):
+            answer = client.get("/readyz")
+            assert_problem(answer, 503)
+            assert answer.elapsed < PROMISED
+            assert client.get("/livez").status_code == 200
+    answer = until(lambda: client.get("/readyz"))
+    assert answer.status_code == 200
+
+
+def test_a_database_that_can_be_read_only_is_not_ready(
+    client: TestClient, database_url: str
+) -> None:
+    databases.change(database_url, "ALTER TABLE heads RENAME TO gone")
+    assert_problem(client.get("/readyz"), 503)
+    assert client.get("/livez").status_code == 200
+    databases.change(database_url, "ALTER TABLE gone RENAME TO heads")
+    until(lambda: client.get("/readyz").status_code == 200)
+
+
+def test_probing_leaves_nothing_behind(client: TestClient, database_url: str) -> None:
+    before = databases.ask(database_url, "SELECT * FROM heads")
+    assert client.get("/readyz").status_code == 200
+    assert databases.ask(database_url, "SELECT * FROM heads") == before
+    assert databases.notifications(database_url) == []
+
+
+@only_sqlite
+def test_a_stopped_receiver_is_not_ready(client: TestClient) -> None:
+    client.__exit__()
+    assert_problem(client.get("/readyz"), 503)
+
+
+@only_sqlite
+def test_probes_are_asked_and_not_told(client: TestClient) -> None:
+    for path in ("/livez", "/readyz"):
+        answer = client.post(path)
+        assert_problem(answer, 405)
+        assert "GET" in answer.headers["allow"]
