@@ -14,7 +14,7 @@ from tests.waiting import until
 
 Start = Callable[..., Receiver]
 
-DEFAULT_KILLS = 5
+DEFAULT_KILLS = 10
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,8 @@ class _Known:
         target.msg_id = target.msg_id or named.msg_id
         if named.whatsapp_id and (
             target.whatsapp_id is None
-            or (is_bare(target.whatsapp_id) and not is_bare(named.whatsapp_id))
+            # A message with content is known again by the id that it came with.
+            or (not target.type and is_bare(target.whatsapp_id) and not is_bare(named.whatsapp_id))
         ):
             target.whatsapp_id, target.key = named.whatsapp_id, _key_of(named)
         if before == (target.phone_id, target.chat_id, target.msg_id, target.whatsapp_id):

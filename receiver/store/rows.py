@@ -107,8 +107,8 @@ def pipelined(connection: Connection, *, sent_bytes: int) -> AbstractContextMana
     """Return a context in which PostgreSQL is asked on, while nobody waits for an answer.
 
     What fails may say so only when an answer is wanted, at the latest at the end of the context.
-    psycopg (3.3) begins to wait for the commit's answer with a part of a large statement unsent, and
-    waits for ever: more than the socket surely takes is sent without a pipeline.
+    psycopg 3.3 begins to wait for the answer to a commit while a part of a large statement is
+    unsent, and waits for ever: more than a socket surely takes is sent without a pipeline.
     """
     if connection.dialect.name == "sqlite" or sent_bytes > _PIPELINED_BYTES:
         return nullcontext()

@@ -196,6 +196,8 @@ class Writer:
                 "%d notifications could not be recorded: %s\n%s",
                 len(read), type(error).__name__, place,
             )  # fmt: skip
+            if not read:
+                return [NotStored(f"the database refuses to write ({type(error).__name__})")]
             if len(read) > 1:
                 middle = len(read) // 2
                 return self._record(read[:middle]) + self._record(read[middle:])

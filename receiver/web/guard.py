@@ -50,8 +50,8 @@ def guarded(
 class Guard(HttpToolsProtocol):
     """uvicorn's protocol, cutting whoever is too slow or too long; `guarded` sets the limits.
 
-    What runs for every request calls uvicorn by name, for `super()` costs more than the rest before
-    Python 3.12, and reads the clock only when a read ends in the middle of something.
+    What runs for every request reads no clock, and calls uvicorn by name: before Python 3.12,
+    `super()` costs more than the rest.
     """
 
     max_head_bytes: int
@@ -59,18 +59,29 @@ class Guard(HttpToolsProtocol):
     body_seconds: float
     min_body_bytes_per_second: int
 
-    _refused = False
-    _pending_bytes = 0
-    """Received since a head was finished or a piece of a body met."""
-    _timed: tuple[object, bool] = (None, True)
-    """The latest request, and whether it is the head after it that is under way."""
-    _timed_since = 0.0
-    _timed_bytes = 0
+    # A few more attributes in the instance's dict would slow down all of uvicorn's: it is full.
+    __slots__ = (
+        "_interval",
+        "_max_head_bytes",
+        "_pending_bytes",
+        "_refused",
+        "_timed",
+        "_timed_bytes",
+        "_timed_since",
+        "_timer",
+    )
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.ws_protocol_class = None  # a WebSocket would leave the guard behind
+        self._refused = False
+        self._max_head_bytes = self.max_head_bytes
+        self._pending_bytes = 0
+        """Received since a head was finished or a piece of a body met."""
+        self._timed: tuple[object, bool] = (None, True)
+        """The latest request, and whether it is the head after it that is under way."""
         self._timed_since = self.loop.time()
+        self._timed_bytes = 0
         # Looking this often, none of what begins between two looks is overdue at the second.
         self._interval = min(self.head_seconds, self.body_seconds)
         self._timer = self.loop.call_later(self._interval, self._look)
@@ -81,7 +92,7 @@ class Guard(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         pending = self._pending_bytes + len(data)
-        if pending > self.max_head_bytes or self._refused:
+        if pending > self._max_head_bytes or self._refused:
             self._receive_in_slices(data)
             return
         self._pending_bytes = pending
@@ -121,7 +132,7 @@ class Guard(HttpToolsProtocol):
         """Feed a large read so that a head is measured wherever in it the head begins."""
         rest = memoryview(data)
         while rest and not self._refused:
-            if room := self.max_head_bytes - self._pending_bytes:
+            if room := self._max_head_bytes - self._pending_bytes:
                 self.data_received(bytes(rest[:room]))
                 rest = rest[room:]
             else:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
+from sqlmodel import SQLModel
 
 from receiver.store import recording, views
 from receiver.store.database import Database, open_writer
@@ -16,6 +17,10 @@ from receiver.store.recording import Receipt
 
 NOW = 1_800_000_000_000
 """When the tests receive, in milliseconds: after everything that their bodies tell of."""
+
+
+Gather = Callable[..., list[Receipt]]
+"""How a test records bodies: `each` or `batch`."""
 
 
 def batch(database: Database, *bodies: bytes, at: int = NOW) -> list[Receipt]:
@@ -40,12 +45,14 @@ def message(database: Database, name: str | int) -> dict[str, Any]:
     """Return a message, which must be there, as the API shows it."""
     found = views.message(database.engine, str(name))
     assert found is not None, f"no message {name}"
-    return _as_json(found)
+    shown: dict[str, Any] = _as_json(found)
+    return shown
 
 
 def messages(database: Database) -> list[dict[str, Any]]:
     """Return all messages as the API shows them, in the order of their ids."""
-    return _as_json(views.messages(database.engine, limit=100_000).data)[::-1]
+    shown: list[dict[str, Any]] = _as_json(views.messages(database.engine, limit=100_000).data)
+    return shown[::-1]
 
 
 def events(database: Database, kind: str | None = None) -> list[dict[str, Any]]:
@@ -67,6 +74,19 @@ def conversation(database: Database, chat: str, phone: str) -> dict[str, Any]:
         phone=phone,
     )
     return found
+
+
+def forget_everything(connection: Connection) -> None:
+    """Empty a database, as if nothing had ever come."""
+    with connection.begin():
+        for table in reversed(SQLModel.metadata.sorted_tables):
+            if table.name != "heads":
+                connection.execute(table.delete())
+        connection.execute(
+            text(
+                "UPDATE heads SET notification_id = 0, conversation_id = 0, message_id = 0, seq = 0"
+            )
+        )
 
 
 def kept_body(database: Database, notification_id: int) -> bytes:

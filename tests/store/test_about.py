@@ -10,7 +10,6 @@ import pytest
 from receiver.store.database import Database, open_writer
 from tests.store import bodies, recorded
 from tests.store.bodies import SENT, UUID, ack, acks
-from tests.store.disorder import Gather
 
 LADDER = ("delivered", "reached", "seen", "played")
 WHATSAPP_ID = bodies.whatsapp_id("3EB0A1", from_me=True)
@@ -134,7 +133,7 @@ def test_a_deletion_stands_beside_the_ladder(database: Database) -> None:
 
 @pytest.mark.parametrize("gather", [recorded.each, recorded.batch])
 def test_a_message_was_deleted_when_that_was_told_to_be_first(
-    database: Database, gather: Gather
+    database: Database, gather: recorded.Gather
 ) -> None:
     for number, order in enumerate(permutations((SENT, SENT + 1, SENT + 2))):
         gather(database, *(acks(ack("deleted", msg_id=_uuid(number), at=at)) for at in order))
@@ -161,7 +160,9 @@ def test_a_send_that_failed_is_shown_with_its_error(database: Database) -> None:
 
 
 @pytest.mark.parametrize("gather", [recorded.each, recorded.batch])
-def test_a_tick_outweighs_a_failure_and_both_are_told(database: Database, gather: Gather) -> None:
+def test_a_tick_outweighs_a_failure_and_both_are_told(
+    database: Database, gather: recorded.Gather
+) -> None:
     for number, (kind, failed_first) in enumerate(product(LADDER, (True, False))):
         msg_id = _uuid(number)
         told = [bodies.failure(msg_id), acks(ack(kind, msg_id=msg_id, at=SENT))]
@@ -172,7 +173,9 @@ def test_a_tick_outweighs_a_failure_and_both_are_told(database: Database, gather
 
 
 @pytest.mark.parametrize("gather", [recorded.each, recorded.batch])
-def test_of_two_failures_one_is_shown_in_either_order(database: Database, gather: Gather) -> None:
+def test_of_two_failures_one_is_shown_in_either_order(
+    database: Database, gather: recorded.Gather
+) -> None:
     codes = [("F04", "W05"), ("W05", "F04")]
     for number, order in enumerate(codes):
         gather(database, *(bodies.failure(_uuid(number), code=code) for code in order))

@@ -10,7 +10,7 @@ import pytest
 from receiver.store.database import Database, open_writer
 from tests.store import bodies, disorder, recorded
 from tests.store.bodies import CHAT, GROUP, OTHER_PHONE, PHONE, SENT, acks, message
-from tests.store.disorder import Subject, Version
+from tests.store.stories import Subject, Version
 
 
 def test_the_kind_of_a_conversation_is_in_its_chat_id(database: Database) -> None:
@@ -51,7 +51,7 @@ def test_a_summary_does_not_depend_on_the_order_of_arrival(database: Database) -
     with open_writer(database) as connection:
         for order in permutations(told):
             for gathered in ([[*order]], [[body] for body in order]):
-                disorder.forget_everything(connection)
+                recorded.forget_everything(connection)
                 for batch in gathered:
                     recorded.commit(connection, batch)
                 summary = _summary(database)
@@ -77,7 +77,7 @@ def test_several_answers_and_revisions_come_in_any_order_and_grouping(database: 
 )
 @pytest.mark.parametrize("gather", [recorded.each, recorded.batch])
 def test_within_a_second_the_order_of_arrival_counts(
-    database: Database, order: tuple[bool, bool], unread: int, gather: disorder.Gather
+    database: Database, order: tuple[bool, bool], unread: int, gather: recorded.Gather
 ) -> None:
     gather(database, *(message(f"3EB0{n}", from_me=ours) for n, ours in enumerate(order)))
     assert _summary(database)["unread"] == unread

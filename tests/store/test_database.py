@@ -107,7 +107,7 @@ def test_on_sqlite_a_commit_waits_for_the_disk(on_sqlite: Database) -> None:
 
 def test_on_sqlite_a_writer_locks_at_the_start_of_its_transaction(on_sqlite: Database) -> None:
     with open_writer(on_sqlite) as one, open_writer(on_sqlite) as other:
-        other.connection.driver_connection.execute("PRAGMA busy_timeout=0")
+        assert _pragma(other, "busy_timeout=0") == 0
         with one.begin(), pytest.raises(OperationalError, match="locked"):
             other.begin()
 

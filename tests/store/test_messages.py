@@ -10,7 +10,7 @@ from receiver.store.database import Database, open_writer
 from tests import payloads
 from tests.store import bodies, disorder, recorded
 from tests.store.bodies import CHAT, GROUP, OTHER_PHONE, PHONE, SENT, ack, acks, message
-from tests.store.disorder import Acks, Entry, Subject, Version
+from tests.store.stories import Acks, Entry, Subject, Version
 
 INCOMING = Subject("3EB0A1", PHONE, CHAT, False)
 OUTGOING = Subject("3EB0A1", PHONE, CHAT, True)
@@ -49,7 +49,7 @@ def test_the_same_words_in_another_envelope_are_no_news(database: Database) -> N
 
 @pytest.mark.parametrize("gather", [recorded.each, recorded.batch])
 def test_of_several_versions_the_latest_is_shown_and_each_is_an_event(
-    database: Database, gather: disorder.Gather
+    database: Database, gather: recorded.Gather
 ) -> None:
     for number, order in enumerate(permutations(range(3))):
         key = f"3EB0{number}"
@@ -101,7 +101,7 @@ def test_a_second_phone_has_a_copy_of_its_own(database: Database) -> None:
 
 
 @pytest.mark.parametrize("gather", [recorded.each, recorded.batch])
-def test_one_of_two_copies_is_the_first(database: Database, gather: disorder.Gather) -> None:
+def test_one_of_two_copies_is_the_first(database: Database, gather: recorded.Gather) -> None:
     copies = [message(serialized=IN_GROUP, chat=GROUP, phone=p) for p in (OTHER_PHONE, PHONE)]
     gather(database, *copies)
     assert [event["data"]["first_copy"] for event in recorded.events(database)] == [True, False]
@@ -109,7 +109,7 @@ def test_one_of_two_copies_is_the_first(database: Database, gather: disorder.Gat
 
 @pytest.mark.parametrize("gather", [recorded.each, recorded.batch])
 def test_a_copy_that_was_spoken_of_before_is_not_the_first_for_that(
-    database: Database, gather: disorder.Gather
+    database: Database, gather: recorded.Gather
 ) -> None:
     gather(
         database,
@@ -129,7 +129,7 @@ def test_the_same_key_in_another_chat_is_no_copy(database: Database) -> None:
 
 @pytest.mark.parametrize("gather", [recorded.each, recorded.batch])
 def test_content_fills_what_was_known_by_its_acks(
-    database: Database, gather: disorder.Gather
+    database: Database, gather: recorded.Gather
 ) -> None:
     name = bodies.whatsapp_id("3EB0A1", from_me=True)
     gather(
@@ -190,7 +190,7 @@ def test_each_sample_is_shown_with_its_object_as_it_came(database: Database) -> 
     with open_writer(database) as connection:
         for name in payloads.NAMES:
             if name.startswith("message-"):
-                disorder.forget_everything(connection)
+                recorded.forget_everything(connection)
                 recorded.commit(connection, [payloads.body(name)])
                 [shown] = recorded.messages(database)
                 told = payloads.load(name)

@@ -102,7 +102,7 @@ def test_a_batch_tells_what_its_bodies_tell_one_by_one(database: Database) -> No
         for body in SAMPLES:
             recorded.commit(connection, [body])
         one_by_one = _told(database)
-        disorder.forget_everything(connection)
+        recorded.forget_everything(connection)
         recorded.commit(connection, SAMPLES)
         assert _told(database) == one_by_one
 
@@ -262,7 +262,7 @@ def test_rows_name_the_notification_that_brought_them(database: Database) -> Non
 
 
 def test_repeats_and_disorder_change_nothing(database: Database) -> None:
-    disorder.explore(database, examples=200 if database.file else 30)
+    disorder.explore(database, examples=200 if database.file else 20)
 
 
 @pytest.mark.slow

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from receiver.store.database import Database, open_writer
 from receiver.store.recording import Receipt
 from receiver.store.states import REPEATED_WITHIN
@@ -140,7 +142,7 @@ def test_states_are_told_in_their_place_among_other_news(database: Database) -> 
     ]
 
 
-def _record(database: Database, told: list[tuple[bytes, float]]) -> list[str]:
+def _record(database: Database, told: Sequence[tuple[bytes, float]]) -> list[str]:
     with open_writer(database) as connection:
         receipts = [recorded.commit(connection, [body], at=int(at))[0] for body, at in told]
     return _statuses(receipts)

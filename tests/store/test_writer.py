@@ -84,6 +84,23 @@ def test_large_bodies_do_not_all_share_a_commit(database: Database) -> None:
     assert len(commits) == 4
 
 
+def test_bodies_of_every_size_are_answered(database: Database) -> None:
+    """A pipeline to PostgreSQL that is fuller than a socket has been seen to stand still."""
+    sizes = [2**n for n in range(10, 23)]
+
+    async def scenario(writer: Writer) -> None:
+        for size in sizes:
+            body = bodies.message(f"3EB0{size}", text="é" * (size // 2))
+            assert (await writer.record(body)).status == "stored", size
+        many = [bodies.message(f"3EB0{n}", text="é" * 10_000) for n in range(MAX_BATCH)]
+        receipts = await asyncio.gather(*(writer.record(body) for body in many))
+        assert {receipt.status for receipt in receipts} == {"stored"}
+
+    _run(database, scenario)
+    texts = recorded.rows(database, "SELECT length(text) AS n FROM messages ORDER BY id")
+    assert [row["n"] for row in texts[: len(sizes)]] == [size // 2 for size in sizes]
+
+
 def test_the_time_of_receipt_is_that_of_the_clock(database: Database) -> None:
     async def scenario(writer: Writer) -> None:
         await writer.record(SAMPLES[0])

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
-from httpx2 import Response
-from starlette.testclient import TestClient
+from httpx2 import Client, Response
 
 from tests.processes import KEY, TOKEN
 
@@ -14,12 +13,12 @@ BEARER = {"Authorization": f"Bearer {KEY}"}
 HOOK = f"/webhook/{TOKEN}"
 
 
-def ask(client: TestClient, path: str, **parameters: str | int) -> Response:
+def ask(client: Client, path: str, **parameters: str | int) -> Response:
     """Get a resource of the API, whatever the answer."""
     return client.get(f"/api{path}", params=parameters, headers=BEARER)
 
 
-def get(client: TestClient, path: str, **parameters: str | int) -> Any:
+def get(client: Client, path: str, **parameters: str | int) -> Any:
     """Get a resource that must be there, and must be JSON as RFC 8259 has it."""
     answer = ask(client, path, **parameters)
     assert answer.status_code == 200, answer.text

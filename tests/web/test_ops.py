@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from starlette.testclient import TestClient
 
-from tests import databases
+from tests import databases, payloads
 from tests.databases import only_sqlite
+from tests.processes import Receiver
 from tests.waiting import until
 from tests.web.asking import assert_problem
 
@@ -34,14 +35,15 @@ def test_it_is_alive_but_not_ready_while_writes_are_blocked(
     assert answer.status_code == 200
 
 
-def test_a_database_that_can_be_read_only_is_not_ready(
-    client: TestClient, database_url: str
+def test_a_database_that_refuses_is_not_ready_until_it_takes_again(
+    receiver: Receiver, database_url: str
 ) -> None:
     databases.change(database_url, "ALTER TABLE heads RENAME TO gone")
-    assert_problem(client.get("/readyz"), 503)
-    assert client.get("/livez").status_code == 200
+    assert_problem(receiver.client.get("/readyz"), 503)
+    assert receiver.client.get("/livez").status_code == 200
     databases.change(database_url, "ALTER TABLE gone RENAME TO heads")
-    until(lambda: client.get("/readyz").status_code == 200)
+    until(lambda: receiver.client.get("/readyz").status_code == 200)
+    assert receiver.post(payloads.body("message-text-dm")).json()["status"] == "stored"
 
 
 def test_probing_leaves_nothing_behind(client: TestClient, database_url: str) -> None:
