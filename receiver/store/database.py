@@ -146,10 +146,15 @@ def _parse(database_url: str) -> URL:
         raise BadSetting("RECEIVER_DATABASE_URL is no database URL") from None
     match url.get_backend_name():
         case "sqlite":
-            if url.database in (None, "", ":memory:") or "mode=memory" in str(url):
+            if not url.database or ":memory:" in url.database or "mode=memory" in str(url):
                 raise BadSetting("RECEIVER_DATABASE_URL names no file: nothing would survive")
             return url.set(drivername="sqlite+pysqlite")
         case "postgresql" | "postgres":
+            # What looks like a part of the host may be one of the password: it is not repeated.
+            if "@" in (url.host or ""):
+                raise BadSetting("RECEIVER_DATABASE_URL: write an @ in the password as %40")
+            if not str(url.query.get("port", "0")).isdigit():
+                raise BadSetting("RECEIVER_DATABASE_URL: the port is no number")
             return url.set(drivername="postgresql+psycopg")
         case _:
             raise BadSetting("RECEIVER_DATABASE_URL must begin with sqlite:/// or postgresql://")
