@@ -16,7 +16,7 @@ from receiver.settings import Settings, split
 from receiver.store.database import Database
 from receiver.store.watching import Watch
 from receiver.store.writer import Writer
-from receiver.web import api, ops
+from receiver.web import api, operations, ops
 from receiver.web.auth import RequireKey, Secrets
 from receiver.web.problems import HANDLERS
 from receiver.web.webhook import PREFIX, Webhook
@@ -49,7 +49,7 @@ def create_app(settings: Settings, database: Database) -> ASGIApp:
         routes=[
             Mount(
                 "/api",
-                routes=api.routes(database),
+                routes=operations.routes(api.operations(database)),
                 middleware=[Middleware(RequireKey, keys=keys)],
             ),
             *ops.routes(writer),
