@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 from receiver.store.database import Database
-from receiver.web import conversations, events, messages, notifications
+from receiver.web import conversations, description, events, messages, notifications
 from receiver.web.operations import Operation
 
 
 def operations(database: Database) -> list[Operation]:
-    """Return everything that can be done below `/api`."""
-    return [
+    """Return everything that can be done below `/api`, its description included."""
+    listed = [
         *conversations.operations(database),
         *messages.operations(database),
         *events.operations(database),
         *notifications.operations(database),
     ]
+    return [*listed, *description.operations(listed, version=version("maytapi-receiver"))]

@@ -7,7 +7,7 @@ the types that run.)
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,8 +41,8 @@ class Operation:
     """The type of the answer."""
     status: int = 200
     media_type: str = JSON
-    headers: dict[str, str] = field(default_factory=dict)
-    """Request headers that it heeds, with a description each."""
+    headers: Mapping[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+    """Request headers that it heeds: what for, and their schema."""
     problems: tuple[int, ...] = ()
     """What it may answer besides what follows from the rest."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +17,16 @@ from receiver.errors import NotStored, Overloaded, RequestError, Stopping
 
 RETRY_AFTER_SECONDS = 2
 _RETRY_AFTER = {"retry-after": str(RETRY_AFTER_SECONDS)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """Why a request was not answered as it was meant (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
 
 
 def problem(status: int, detail: str = "", headers: Mapping[str, str] | None = None) -> Response:
