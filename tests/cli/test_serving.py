@@ -1,4 +1,4 @@
-"""The command line: exit 0, 1 failed, 2 wrong use, and a sentence for a person."""
+"""The commands that run the receiver: what they say, and to whom."""
 
 from __future__ import annotations
 
@@ -12,24 +12,16 @@ from tests.processes import command, environment
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (["--help"], 0),
         (["serve", "--help"], 0),
-        ([], 2),
-        (["nonsense"], 2),
         (["serve", "--nonsense"], 2),
         (["serve", "nonsense"], 2),
     ],
 )
-def test_the_exit_code_tells_wrong_use(tmp_path: Path, arguments: list[str], code: int) -> None:
+def test_wrong_use_starts_nothing(tmp_path: Path, arguments: list[str], code: int) -> None:
     done = command(*arguments, folder=tmp_path, env=environment(""))
     assert done.returncode == code
     assert "Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []
-
-
-def test_help_names_every_command(tmp_path: Path) -> None:
-    done = command("--help", folder=tmp_path, env=environment(""))
-    assert {"serve", "migrate"} <= set(done.stdout.split())
 
 
 def test_a_failure_is_one_sentence_and_exit_1(tmp_path: Path) -> None:

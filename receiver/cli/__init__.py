@@ -1,0 +1,35 @@
+"""The command line: one module a group of commands, put together here."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import typer
+
+from receiver.cli import serving
+from receiver.errors import ReceiverError
+
+app = typer.Typer(
+    help="A durable inbox for the Maytapi WhatsApp API.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(serving.app)
+
+
+@app.callback()
+def _commands() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    for noisy in ("uvicorn", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def main() -> None:
+    """Run the command that was asked for: exit 0, 1 failed, 2 wrong use."""
+    try:
+        app()
+    except ReceiverError as error:
+        print(f"receiver: {error}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,33 @@
+"""The command line as a whole: exit 0, 1 failed, 2 wrong use, and no weight it needn't carry."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.processes import command, environment
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), ([], 2), (["nonsense"], 2)])
+def test_the_exit_code_tells_wrong_use(tmp_path: Path, arguments: list[str], code: int) -> None:
+    done = command(*arguments, folder=tmp_path, env=environment(""))
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_names_every_command(tmp_path: Path) -> None:
+    done = command("--help", folder=tmp_path, env=environment(""))
+    assert {"serve", "migrate"} <= set(done.stdout.split())
+
+
+def test_help_waits_for_no_database_and_no_network_library() -> None:
+    program = "import sys, receiver.cli; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    heavy = {"sqlmodel", "sqlalchemy", "starlette", "uvicorn", "httpx2"}
+    assert heavy & set(done.stdout.split()) == set()
