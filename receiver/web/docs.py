@@ -12,7 +12,7 @@ _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 h2 { margin-top: 3rem; border-bottom: 1px solid var(--line); }
-section { margin: 1.5rem 0; padding: 0 1rem 1rem; border: 1px solid var(--line); border-radius: 8px; }
+section { margin: 1.5rem 0; padding: 0 1rem 1rem; border: 1px solid var(--line); }
 code, pre { font: .9em ui-monospace, monospace; }
 pre { background: var(--soft); padding: .75rem; border-radius: 6px; overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
@@ -20,6 +20,9 @@ th { text-align: left; font-weight: 600; }
 th, td { padding: .25rem .75rem .25rem 0; border-top: 1px solid var(--line); vertical-align: top; }
 nav ul { columns: 2; padding-left: 1rem; }
 """
+
+_EXAMPLE = """curl -H "Authorization: Bearer $RECEIVER_API_KEY" \\
+  'http://127.0.0.1:8000/api/conversations?unread=true'"""
 
 POLICY = (
     "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; "
@@ -37,8 +40,7 @@ def page(document: dict[str, Any]) -> str:
     body = [
         f"<h1>{title}</h1>",
         *(f"<p>{escape(part)}</p>" for part in info["description"].split("\n\n")),
-        '<pre>curl -H "Authorization: Bearer $RECEIVER_API_KEY" \\\n'
-        "  'http://127.0.0.1:8000/api/conversations?unread=true'</pre>",
+        f"<pre>{_EXAMPLE}</pre>",
         "<nav><ul>",
         *(f'<li><a href="#{one["operationId"]}">{name}</a></li>' for name, one in operations),
         "</ul></nav><h2>Operations</h2>",

@@ -44,7 +44,7 @@ def document(operations: Iterable[Operation], *, version: str) -> dict[str, Any]
 
 def _schemas(operations: Iterable[Operation]) -> tuple[dict[Any, Any], dict[str, Any]]:
     """Return the schema of each answer and each body, and those that they refer to."""
-    types: list[tuple[str, Any, Any]] = [("Problem", "serialization", Problem)]
+    types: list[tuple[str, Any, Any]] = [("Problem", "validation", Problem)]
     for operation in operations:
         types.append((_id(operation), "serialization", operation.answers))
         if operation.sends is not None:
@@ -91,10 +91,10 @@ def _given(schema: dict[str, Any]) -> dict[str, Any]:
     if schema.get("default", 0) is None:
         del schema["default"]
     match schema.pop("anyOf", []):
-        case [kind, {"type": "null"}]:
-            return schema | kind
+        case [dict() as kind, {"type": "null"}]:
+            return {**schema, **kind}
         case kinds:
-            return schema | ({"anyOf": kinds} if kinds else {})
+            return {**schema, **({"anyOf": kinds} if kinds else {})}
 
 
 def _headers(operation: Operation) -> Iterable[dict[str, Any]]:
@@ -114,9 +114,7 @@ def _responses(operation: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
     return {str(operation.status): found} | {
         str(status): {
             "description": HTTPStatus(status).phrase,
-            "content": {
-                "application/problem+json": {"schema": schemas["Problem", "serialization"]}
-            },
+            "content": {"application/problem+json": {"schema": schemas["Problem", "validation"]}},
         }
         for status in sorted(problems)
     }

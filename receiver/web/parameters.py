@@ -116,8 +116,8 @@ def _moment(value: Any) -> int:
     return past + int(f"{fraction:0<3}"[:3]) + (ahead if sign == "-" else -ahead)
 
 
-Number = Annotated[int, BeforeValidator(_number), Field(ge=0, le=MAX_NUMBER)]
-Limit = Annotated[int, BeforeValidator(_number), Field(ge=1, le=MAX_LIMIT)]
+Number = Annotated[int, Field(ge=0, le=MAX_NUMBER), BeforeValidator(_number)]
+Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(_number)]
 ListPlace = Annotated[
     Cursor,
     PlainValidator(_cursor),

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
-from receiver.errors import NotStored, Overloaded, RequestError, Stopping
+from receiver.errors import KeyMissing, NotStored, Overloaded, RequestError, Stopping
 
 RETRY_AFTER_SECONDS = 2
 _RETRY_AFTER = {"retry-after": str(RETRY_AFTER_SECONDS)}
@@ -51,8 +51,8 @@ def answer(error: RequestError | NotStored | HTTPException) -> Response:
         case NotStored():
             # What it says of the database is for the log alone: Maytapi keeps our answers.
             return problem(503, "the database failed; the log says why", _RETRY_AFTER)
-        case RequestError(status=HTTPStatus.UNAUTHORIZED):
-            return problem(error.status, error.detail, {"www-authenticate": "Bearer"})
+        case KeyMissing():
+            return problem(error.status, error.detail, {"www-authenticate": error.challenge})
         case RequestError():
             return problem(error.status, error.detail)
         case HTTPException():
