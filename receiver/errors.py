@@ -17,6 +17,7 @@ ReceiverError
 │   ├── Retry
 │   └── Discard
 └── RequestError          an answer of 400 or above, with its status
+    └── KeyMissing
 """
 
 from __future__ import annotations
@@ -103,3 +104,11 @@ class RequestError(ReceiverError):
         super().__init__(detail)
         self.status = status
         self.detail = detail
+
+
+class KeyMissing(RequestError):
+    """The API key is missing or wrong; carries the ways in which it may be given."""
+
+    def __init__(self, challenge: str) -> None:
+        super().__init__(401, "send a right API key: `Authorization: Bearer KEY`")
+        self.challenge = challenge

@@ -35,13 +35,13 @@ class Surroundings(Protocol):
     def queue(self, message: Outgoing, origin: str) -> Future[int]:
         """Queue a message once for its origin; the future has its id."""
 
-    def message(self, message_id: int) -> Any:
+    def message(self, message_id: int) -> dict[str, Any] | None:
         """Return a message as REST shows it, or None."""
 
-    def conversation(self, conversation_id: int) -> Any:
+    def conversation(self, conversation_id: int) -> dict[str, Any] | None:
         """Return a conversation as REST shows it, or None."""
 
-    def history(self, conversation_id: int, limit: int) -> list[Any]:
+    def history(self, conversation_id: int, limit: int) -> list[dict[str, Any]]:
         """Return the last messages of a conversation, the oldest first."""
 
 
@@ -107,21 +107,21 @@ class Context:
         return self._send(phone_id or self.event.phone_id, to, text, type, maytapi)
 
     @property
-    def message(self) -> Any:
+    def message(self) -> dict[str, Any] | None:
         """The message that the event is about, as REST shows it; None where it is about none."""
         if isinstance(self.event, AboutMessage):
             return self._surroundings.message(self.event.message_id)
         return None
 
     @property
-    def conversation(self) -> Any:
+    def conversation(self) -> dict[str, Any] | None:
         """The conversation of the event, as REST shows it; None where it is of none."""
         if self.event.conversation_id is None:
             return None
         return self._surroundings.conversation(self.event.conversation_id)
 
-    def history(self, limit: int = 20) -> list[Any]:
-        """Return the last messages of the conversation, the oldest first."""
+    def history(self, limit: int = 20) -> list[dict[str, Any]]:
+        """Return the last messages of the conversation as REST shows them, the oldest first."""
         if self.event.conversation_id is None:
             return []
         return self._surroundings.history(self.event.conversation_id, limit)

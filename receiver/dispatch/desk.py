@@ -10,9 +10,13 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Concatenate
 
+import orjson
+
 from receiver.maytapi.outgoing import Outgoing
-from receiver.store import queueing, views
+from receiver.store import queueing
 from receiver.store.database import Answer, Database, Parameters
+from receiver.store.views import conversations, messages
+from receiver.store.views.filters import MessageFilter
 from receiver.store.watching import Watch
 from receiver.store.writer import Writer
 
@@ -48,14 +52,23 @@ class Desk:
             lambda change: queueing.queue(change, message, origin=origin).message_id, appends=True
         )
 
-    def message(self, message_id: int) -> Any:
+    def message(self, message_id: int) -> dict[str, Any] | None:
         """Return a message as REST shows it, or None."""
-        return views.message(self.database.engine, str(message_id))
+        found = messages.find(self.database.engine, str(message_id))
+        return _shown(found) if found else None
 
-    def conversation(self, conversation_id: int) -> Any:
+    def conversation(self, conversation_id: int) -> dict[str, Any] | None:
         """Return a conversation as REST shows it, or None."""
-        raise NotImplementedError
+        found = conversations.find(self.database.engine, conversation_id)
+        return _shown(found) if found else None
 
-    def history(self, conversation_id: int, limit: int) -> list[Any]:
-        """Return the last messages of a conversation, the oldest first."""
-        raise NotImplementedError
+    def history(self, conversation_id: int, limit: int) -> list[dict[str, Any]]:
+        """Return the last messages of a conversation as REST shows them, the oldest first."""
+        wanted = MessageFilter(conversation_id=conversation_id)
+        page = messages.recent(self.database.engine, wanted, limit=limit)
+        return [_shown(view) for view in reversed(page.data)]
+
+
+def _shown(view: object) -> dict[str, Any]:
+    shown: dict[str, Any] = orjson.loads(orjson.dumps(view))
+    return shown
