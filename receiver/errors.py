@@ -10,10 +10,18 @@ ReceiverError
 ├── NotStored             nobody may be told 200; the sender should try again
 │   ├── Overloaded
 │   └── Stopping
-└── RequestError          an answer of 400 or above, with its status
+├── RequestError          an answer of 400 or above, with its status
+└── MaytapiError          a call of Maytapi's API did not do what was asked; the rule: outcomes.py
+    ├── ApiRefused        surely not done, and the same call again would be refused again
+    │   └── Unsendable    not even sent: it was refused here
+    ├── ApiUnavailable    surely not done; another try later may work
+    └── OutcomeUnknown    it may have been done
+        └── UnexpectedAnswer
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 
 class ReceiverError(Exception):
@@ -63,3 +71,48 @@ class RequestError(ReceiverError):
         super().__init__(detail)
         self.status = status
         self.detail = detail
+
+
+class MaytapiError(ReceiverError):
+    """A call of Maytapi's API did not do what was asked, or is not known to have done it."""
+
+    def __init__(
+        self, message: str, *, code: str | None = None, http_status: int | None = None
+    ) -> None:
+        super().__init__(f"{message} ({code})" if code else message)
+        self.message = message
+        self.code = code
+        """Maytapi's own, a letter and two digits; most refusals have none."""
+        self.http_status = http_status
+
+
+class ApiRefused(MaytapiError):
+    """Maytapi said no: nothing was done, and asking the same again is of no use."""
+
+
+class Unsendable(ApiRefused):
+    """What was asked can't be sent, so that nothing was."""
+
+
+class ApiUnavailable(MaytapiError):
+    """Nothing was done, because Maytapi or the phone was not there; a later try may work."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        http_status: int | None = None,
+        retry_after: timedelta | None = None,
+    ) -> None:
+        super().__init__(message, code=code, http_status=http_status)
+        self.retry_after = retry_after
+        """How long Maytapi asked to be left alone, if it did."""
+
+
+class OutcomeUnknown(MaytapiError):
+    """No answer, or one of a server in trouble: it may have been done."""
+
+
+class UnexpectedAnswer(OutcomeUnknown):
+    """Maytapi answered something that is in none of its documents."""
