@@ -106,10 +106,12 @@ class Connection:
                     raise httpx2.ReadError(f"the answer is larger than {MAX_ANSWER_BYTES} bytes")
         finally:
             await answer.aclose()
-        # A server that repeats what it was sent must not make the key public.
-        body = b"".join(chunks).replace(self._access.secret.encode(), b"(the key)")
-        retry_after = _seconds(answer.headers.get("retry-after", ""))
-        return outcomes.Response(answer.status_code, body, retry_after)
+        return outcomes.Response(
+            answer.status_code,
+            b"".join(chunks),
+            retry_after=_seconds(answer.headers.get("retry-after", "")),
+            secret=self._access.secret,
+        )
 
 
 def _transport(base_url: str) -> httpx2.AsyncHTTPTransport:
@@ -154,4 +156,6 @@ def _reason(error: Exception) -> str:
 
 
 def _seconds(text: str) -> timedelta | None:
-    return timedelta(seconds=int(text)) if text.isascii() and text.isdigit() else None
+    # The other form, a date, would need a clock that agrees with theirs.
+    whole = text.isascii() and text.isdigit() and len(text) < 9
+    return timedelta(seconds=int(text)) if whole else None

@@ -60,17 +60,14 @@ def differences(
 
 
 def without_secrets(url: str | None) -> str:
-    """Return what may be shown of a URL: where it leads, but not what opens it."""
+    """Return what may be shown of a URL: the host it leads to, but nothing that opens it."""
     if not url:
         return "none"
     try:
         parts = urlsplit(url)
-        address = f"{parts.scheme}://{parts.hostname}"
-        address += f":{parts.port}" if parts.port else ""
     except ValueError:
         return "no URL"
-    folder = parts.path.rpartition("/")[0]
-    return f"{address}{folder}/…"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/…"
 
 
 def _compared(ours: Ours, place: str, held: Product | Config) -> list[Difference]:

@@ -18,10 +18,9 @@ What is `ApiUnavailable` may be repeated, and nothing else: the client's retries
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
-
-from pydantic import ValidationError
 
 from receiver.errors import (
     ApiRefused,
@@ -43,16 +42,20 @@ NOT_TAKEN = (408, 425, 429)
 _OFFLINE = ("not connected", "scan ", "not logged in")
 _MAX_MESSAGE_CHARACTERS = 300
 _MAX_CODE_CHARACTERS = 20
+_MIN_SECRET_CHARACTERS = 8
 
 T = TypeVar("T")
 
 
-class Response(NamedTuple):
+@dataclass(frozen=True)
+class Response:
     """What came back over HTTP."""
 
     status: int
     body: bytes
     retry_after: timedelta | None = None
+    secret: str = field(default="", repr=False)
+    """What no exception may repeat, even where a server does."""
 
 
 class _Said(NamedTuple):
@@ -74,13 +77,13 @@ def result(call: Call[T], response: Response) -> T:
         MaytapiError: it was not done, or it is not known; the type tells which.
     """
     value = _json(response.body)
-    said = _said(value)
+    said = _said(value, response.secret)
     if said.refused or not 200 <= response.status < 300:
         raise _failure(call, response, said)
     try:
         return call.read(response.body if value is None else value)
-    except (ValidationError, Unreadable) as odd:
-        message = said.message or "the answer has none of the known forms"
+    except Unreadable as odd:
+        message = said.message or f"the answer has none of the known forms: {odd}"
         raise UnexpectedAnswer(message, http_status=response.status) from odd
 
 
@@ -117,12 +120,19 @@ def _json(body: bytes) -> Any:
         return None
 
 
-def _said(value: Any) -> _Said:
+def _said(value: Any, secret: str) -> _Said:
     if not isinstance(value, dict):
         return _Said(refused=False, message="", code=None)
     message, code = value.get("message"), value.get("code")
     return _Said(
         refused=value.get("success") in (False, "false"),
-        message=message[:_MAX_MESSAGE_CHARACTERS] if isinstance(message, str) else "",
-        code=code[:_MAX_CODE_CHARACTERS] if isinstance(code, str) and code else None,
+        message=_shown(message, secret)[:_MAX_MESSAGE_CHARACTERS],
+        code=_shown(code, secret)[:_MAX_CODE_CHARACTERS] or None,
     )
+
+
+def _shown(text: Any, secret: str) -> str:
+    if not isinstance(text, str):
+        return ""
+    # What is shorter is no secret but a word, and other words have it in them.
+    return text.replace(secret, "(the key)") if len(secret) >= _MIN_SECRET_CHARACTERS else text

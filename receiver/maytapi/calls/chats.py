@@ -33,7 +33,8 @@ def send_message(
         raise TypeError("give either text or content")
     quoting = {"reply_to": reply_to} if reply_to else {}
     unfiltered = {"skip_filter": True} if skip_filter else {}
-    return send(phone_id, {"to_number": to, **quoting, **unfiltered, **content.fields()})
+    number = to.removeprefix("+")  # as the documents want it, although some send it
+    return send(phone_id, {"to_number": number, **quoting, **unfiltered, **content.fields()})
 
 
 def send(phone_id: str, message: Mapping[str, Any]) -> Call[Sent]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from receiver.errors import Unreadable
 from receiver.maytapi.answers import Done
@@ -53,7 +53,7 @@ def acting(*path: str) -> Call[Done]:
 
 def whole(form: type[T]) -> Callable[[Any], T]:
     """Return a reader of answers that are themselves what was asked for."""
-    return lambda value: TypeAdapter(form).validate_python(value)
+    return lambda value: _validated(form, value)
 
 
 def part(key: str, form: type[T]) -> Callable[[Any], T]:
@@ -62,7 +62,7 @@ def part(key: str, form: type[T]) -> Callable[[Any], T]:
     def read(value: Any) -> T:
         if not isinstance(value, dict) or key not in value:
             raise Unreadable(f"{key} is missing")
-        return TypeAdapter(form).validate_python(value[key])
+        return _validated(form, value[key])
 
     return read
 
@@ -87,6 +87,16 @@ def picture(value: Any) -> bytes:
     if isinstance(value, bytes) and value.startswith(_PICTURES):
         return value
     raise Unreadable("no picture")
+
+
+def _validated(form: type[T], value: Any) -> T:
+    try:
+        return TypeAdapter(form).validate_python(value)
+    except ValidationError as error:
+        # Without its cause, which shows what came: numbers and texts.
+        problem = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(str(part) for part in problem["loc"] if str(part).isidentifier())
+        raise Unreadable(f"{place or 'it'}: {problem['msg']}") from None
 
 
 def _query(value: str | int | bool) -> str:
