@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Index,
     Integer,
@@ -23,6 +24,14 @@ from sqlmodel import Field, SQLModel
 
 # SQLite's own row number is an INTEGER key and nothing else.
 _Id = BigInteger().with_variant(Integer, "sqlite")
+
+OPEN_STATUSES = ("queued", "unknown", "accepted", "failed")
+"""What somebody may have to look after; the other messages are in no index of statuses."""
+
+IS_QUARANTINED = "status = 'quarantined'"
+IS_OPEN = "status IN ('queued', 'unknown', 'accepted', 'failed')"
+IS_UNREAD = "unread > 0"
+IS_NO_TEXT = "type <> 'text'"
 
 SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
@@ -59,8 +68,8 @@ class NotificationRow(SQLModel, table=True):
     __tablename__ = "notifications"
     __table_args__ = (
         UniqueConstraint("occasion", "fingerprint"),
-        Index("ix_notifications_quarantined", "id", sqlite_where=text("status = 'quarantined'"),
-              postgresql_where=text("status = 'quarantined'")),
+        Index("ix_notifications_quarantined", "id", sqlite_where=text(IS_QUARANTINED),
+              postgresql_where=text(IS_QUARANTINED)),
     )  # fmt: skip
 
     id: int = Field(primary_key=True, sa_type=_Id)
@@ -83,7 +92,10 @@ class ConversationRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("phone_id", "chat_id"),
         Index(None, "last_activity_at", "id"),
-    )
+        Index(None, "phone_id", "last_activity_at", "id"),
+        Index("ix_conversations_unread", "last_activity_at", "id",
+              sqlite_where=text(IS_UNREAD), postgresql_where=text(IS_UNREAD)),
+    )  # fmt: skip
 
     id: int = Field(primary_key=True, sa_type=_Id)
     phone_id: str = Field(sa_type=Text)
@@ -113,6 +125,11 @@ class MessageRow(SQLModel, table=True):
               sqlite_where=text("msg_id IS NOT NULL"),
               postgresql_where=text("msg_id IS NOT NULL")),
         Index(None, "conversation_id", "at", "id"),
+        Index(None, "at", "id"),
+        Index("ix_messages_open", "status", "at", "id", sqlite_where=text(IS_OPEN),
+              postgresql_where=text(IS_OPEN)),
+        Index("ix_messages_no_text", "type", "at", "id", sqlite_where=text(IS_NO_TEXT),
+              postgresql_where=text(IS_NO_TEXT)),
     )  # fmt: skip
 
     id: int = Field(primary_key=True, sa_type=_Id)
@@ -240,3 +257,68 @@ class EventRow(SQLModel, table=True):
     message_id: int | None = Field(sa_type=BigInteger)
     notification_id: int | None = Field(sa_type=BigInteger)
     data: str = Field(sa_type=Text)
+
+
+class PositionRow(SQLModel, table=True):
+    """How far a reader of the journal has come, and whether it may go on."""
+
+    __tablename__ = "positions"
+
+    reader: str = Field(primary_key=True, sa_type=Text)
+    """The name of a handler, or of a reader of ours with an @ before it."""
+    seq: int = Field(sa_type=BigInteger)
+    """The last event before the first that is not finished."""
+    released: bool = Field(sa_type=Boolean)
+    """Whether the process that moved it last let go of it in good order."""
+    paused: bool = Field(sa_type=Boolean)
+
+
+class RetryRow(SQLModel, table=True):
+    """An event that a handler still owes."""
+
+    __tablename__ = "retries"
+    __table_args__ = (
+        Index(None, "handler", "state", "due_at", "seq"),
+        Index(None, "handler", "conversation_id", "seq"),
+    )
+
+    handler: str = Field(primary_key=True, sa_type=Text)
+    seq: int = Field(primary_key=True, sa_type=BigInteger)
+    conversation_id: int | None = Field(sa_type=BigInteger)
+    state: str = Field(sa_type=Text)
+    """`waiting`, `running`, `parked` behind another one of its conversation, or `dead`."""
+    attempts: int = Field(sa_type=Integer)
+    """How often it was tried; counted before the try."""
+    due_at: int = Field(sa_type=BigInteger)
+    """When it is to be tried again."""
+    error: str | None = Field(sa_type=Text)
+    """What the last try ended with."""
+
+
+class HandlerStateRow(SQLModel, table=True):
+    """What a handler keeps of a conversation."""
+
+    __tablename__ = "handler_states"
+
+    handler: str = Field(primary_key=True, sa_type=Text)
+    conversation_id: int = Field(primary_key=True, sa_type=BigInteger)
+    state: str = Field(sa_type=Text)
+    """A JSON object."""
+
+
+class SendRow(SQLModel, table=True):
+    """A message that we were asked to send, and how far the call has come."""
+
+    __tablename__ = "sends"
+    __table_args__ = (UniqueConstraint("origin"),)
+
+    message_id: int = Field(primary_key=True, sa_type=_Id)
+    origin: str | None = Field(sa_type=Text)
+    """What must not be sent twice: an idempotency key, or a handler's event and call."""
+    fingerprint: bytes = Field(sa_type=LargeBinary)
+    """Of the request, to see that a repeated key asks for the same."""
+    request: str = Field(sa_type=Text)
+    """Maytapi's fields, as JSON text."""
+    called_at: int | None = Field(sa_type=BigInteger)
+    """Committed before Maytapi is called: whoever finds it without an answer can't know."""
+    answered_at: int | None = Field(sa_type=BigInteger)
