@@ -1,0 +1,163 @@
+"""Post notifications as Maytapi does: in order, and again what was not taken.
+
+Only to this machine, unless it was said that anywhere will do: a simulation has no business in
+other people's logs. No proxy is asked and no redirect followed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+
+from receiver.simulator.ledger import Attempt, Ledger
+from receiver.simulator.simulation import Notification
+
+logger = logging.getLogger(__name__)
+
+TIMEOUT = timedelta(seconds=30)
+KEPT_CHARACTERS = 500
+"""Of an answer."""
+
+
+def is_here(url: str) -> bool:
+    """Tell whether a URL leads to this machine, by its words alone: no name is looked up."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def client() -> httpx2.AsyncClient:
+    """Make a client that goes where it is sent, and nowhere else."""
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=None)
+    return httpx2.AsyncClient(
+        timeout=TIMEOUT.total_seconds(), limits=limits, trust_env=False, follow_redirects=False
+    )
+
+
+class Postman:
+    """Carries notifications one after the other; the delayed and the repeated go beside."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        redelivery: tuple[timedelta, ...],
+        anywhere: bool,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._ledger = ledger
+        self._redelivery = redelivery
+        self._anywhere = anywhere
+        self._clock = clock
+        self._lane: asyncio.Queue[Notification] = asyncio.Queue()
+        self._beside: set[asyncio.Task[None]] = set()
+        self._idle = asyncio.Event()
+        self._under_way = 0
+
+    async def __aenter__(self) -> Postman:
+        self._client = client()
+        self._idle.set()
+        self._walk = asyncio.create_task(self._go_along())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for task in (self._walk, *self._beside):
+            task.cancel()
+        await asyncio.gather(self._walk, *self._beside, return_exceptions=True)
+        await self._client.aclose()
+
+    @property
+    def is_idle(self) -> bool:
+        return self._under_way == 0
+
+    async def idle(self) -> None:
+        """Wait until everything was posted, or given up."""
+        await self._idle.wait()
+
+    def take(self, notification: Notification) -> None:
+        """Take a notification to be posted as its itinerary says."""
+        if not self._anywhere and not is_here(notification.url):
+            logger.warning("a webhook that is not on this machine is not told of anything")
+            return
+        for delay in notification.itinerary:
+            self._set_out()
+            if delay:
+                self._aside(self._post_later(notification, delay))
+            else:
+                self._lane.put_nowait(notification)
+
+    async def _go_along(self) -> None:
+        while True:
+            notification = await self._lane.get()
+            if await self._post(notification):
+                self._arrive()
+            else:
+                self._aside(self._insist(notification))
+
+    async def _post_later(self, notification: Notification, delay: timedelta) -> None:
+        await asyncio.sleep(delay.total_seconds())
+        if await self._post(notification):
+            self._arrive()
+        else:
+            await self._insist(notification)
+
+    async def _insist(self, notification: Notification) -> None:
+        for pause in self._redelivery:
+            await asyncio.sleep(pause.total_seconds())
+            if await self._post(notification):
+                break
+        self._arrive()
+
+    async def _post(self, notification: Notification) -> bool:
+        """Post once; False if it is worth another try (only 5xx and silence are known to be)."""
+        status, words = None, ""
+        try:
+            answer = await self._client.post(
+                notification.url,
+                content=notification.body,
+                headers={"content-type": "application/json"},
+            )
+            status, words = answer.status_code, answer.text[:KEPT_CHARACTERS]
+        except httpx2.HTTPError as error:
+            words = type(error).__name__
+        self._ledger.attempts.append(
+            Attempt(
+                at=self._clock(),
+                phone_id=notification.phone_id,
+                kind=notification.kind,
+                url=notification.url,
+                body=notification.body,
+                status=status,
+                answer=words,
+            )
+        )
+        return status is not None and status < 500
+
+    def _aside(self, errand: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(errand)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
+
+    def _set_out(self) -> None:
+        self._under_way += 1
+        self._idle.clear()
+
+    def _arrive(self) -> None:
+        self._under_way -= 1
+        if self.is_idle:
+            self._idle.set()
