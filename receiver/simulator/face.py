@@ -41,7 +41,7 @@ class DroppableProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope[_DROP] = self.transport.abort  # type: ignore[typeddict-unknown-key]
+        self.scope[_DROP] = self.transport.abort  # type: ignore[literal-required]
 
 
 class Face:
