@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from receiver.settings import Settings, split
 from receiver.store.database import Database
+from receiver.store.watching import Watch
 from receiver.store.writer import Writer
 from receiver.web import api, ops
 from receiver.web.auth import RequireKey, Secrets
@@ -22,7 +24,8 @@ from receiver.web.webhook import PREFIX, Webhook
 
 def create_app(settings: Settings, database: Database) -> ASGIApp:
     """Build the application on a database whose schema is right; its lifespan runs the writer."""
-    writer = Writer(database)
+    watch = Watch(database)
+    writer = Writer(database, committed=watch.announce)
     webhook = Webhook(
         writer,
         tokens=Secrets(split(settings.webhook_token)),
@@ -33,11 +36,13 @@ def create_app(settings: Settings, database: Database) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await writer.start()
+        await run_in_threadpool(watch.start)
         _calm_the_collector()
         try:
             yield
         finally:
             await writer.stop()
+            await run_in_threadpool(watch.stop)
             database.engine.dispose()
 
     routed = Starlette(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from receiver.events import EventType
+from receiver.events import CLASSES, EventType
 
 PROMISED = {
     "message.received", "message.sent", "message.ack", "message.reaction", "message.poll",
-    "message.failed", "phone.status", "live.event", "notification.quarantined",
+    "message.queued", "message.failed", "phone.status", "live.event", "notification.quarantined",
 }  # fmt: skip
 
 
@@ -20,3 +20,8 @@ def test_a_type_is_a_thing_and_what_happened_to_it() -> None:
     for kind in EventType:
         assert re.fullmatch(r"[a-z]+\.[a-z]+", kind.value)
         assert kind.name == kind.value.replace(".", "_").upper()
+
+
+def test_each_type_has_a_class_of_its_own() -> None:
+    assert set(CLASSES) == set(EventType)
+    assert len(set(CLASSES.values())) == len(CLASSES)

@@ -11,12 +11,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from sqlalchemy.engine import Connection
+
 from receiver.events import EventType
 from receiver.store.rows import Transaction
 from receiver.store.tables import EventRow, HeadRow
 
 WRITE_LOCK = 0x6D61_7974_6170_6901
 """The key of PostgreSQL's advisory lock around the numbers."""
+
+CHANNEL = "receiver_events"
+"""Where PostgreSQL tells other processes the last `seq` of each commit."""
 
 
 @dataclass(slots=True)
@@ -33,10 +38,10 @@ class Heads:
 class Draft:
     """An event that has no number yet."""
 
-    order: int
-    """Its place among the drafts of a batch."""
     type: EventType
-    notification_id: int
+    order: int = 0
+    """Its place among what a batch of notifications tells."""
+    notification_id: int | None = None
     phone_id: str = ""
     conversation_id: int | None = None
     message_id: int | None = None
@@ -50,7 +55,7 @@ class _NewEvent(NamedTuple):
     phone_id: str
     conversation_id: int | None
     message_id: int | None
-    notification_id: int
+    notification_id: int | None
     data: str
 
 
@@ -73,10 +78,16 @@ def lock(transaction: Transaction) -> Heads:
     return Heads(*found)
 
 
+def last_seq(connection: Connection) -> int:
+    """Return the number of the newest event that is committed."""
+    seq: int = connection.exec_driver_sql("SELECT seq FROM heads").scalar_one()
+    return seq
+
+
 def append(transaction: Transaction, heads: Heads, drafts: Iterable[Draft], *, at: int) -> None:
     """Number the drafts in their order and write them; save the heads."""
     new = []
-    for draft in sorted(drafts, key=lambda draft: draft.order):
+    for draft in drafts:
         heads.seq += 1
         new.append(
             _NewEvent(
@@ -95,3 +106,5 @@ def append(transaction: Transaction, heads: Heads, drafts: Iterable[Draft], *, a
         heads.notification_id, heads.conversation_id, heads.message_id, heads.seq, 1
     )
     transaction.update(HeadRow, [saved])
+    if new and transaction.backend == "postgresql":
+        transaction.execute(f"SELECT pg_notify('{CHANNEL}', {{mark}})", str(heads.seq))

@@ -20,7 +20,8 @@ from receiver.events import EventType
 from receiver.maytapi import notifications
 from receiver.maytapi.messages import Message
 from receiver.maytapi.notifications import About, LiveEvent, PhoneStatus, Reading
-from receiver.store import about, journal, messages, states
+from receiver.store import about, messages, states
+from receiver.store.changing import Change
 from receiver.store.journal import Draft, Heads
 from receiver.store.messages import Arrival
 from receiver.store.rows import Transaction
@@ -67,14 +68,15 @@ def record(connection: Connection, bodies: Sequence[bytes], *, received_at: int)
 
     `received_at` is in milliseconds since 1970. Nothing is promised before the caller commits.
     """
-    read = [(body, notifications.parse(body)) for body in bodies]
-    return record_read(connection, read, received_at=received_at)
+    change = Change(connection, at=received_at, appends=True)
+    receipts = record_read(change, [(body, notifications.parse(body)) for body in bodies])
+    change.finish()
+    return receipts
 
 
-def record_read(connection: Connection, read: Sequence[Read], *, received_at: int) -> list[Receipt]:
+def record_read(change: Change, read: Sequence[Read]) -> list[Receipt]:
     """Record bodies that were parsed before."""
-    transaction = Transaction(connection)
-    heads = journal.lock(transaction)
+    transaction, heads, received_at = change.transaction, change.heads, change.at
     new = _rows(transaction, heads, read, received_at)
     went_in = transaction.insert_counted(NotificationRow, new)
     stored_as = {row.id: row.id for row in new}
@@ -86,7 +88,7 @@ def record_read(connection: Connection, read: Sequence[Read], *, received_at: in
         if stored_as[row.id] == row.id
     ]
     drafts = _record_said(transaction, heads, fresh, received_at)
-    journal.append(transaction, heads, drafts, at=received_at)
+    change.tell(*sorted(drafts, key=lambda draft: draft.order))
     counts = Counter(draft.notification_id for draft in drafts)
     return [
         Receipt(

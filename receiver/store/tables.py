@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Index,
     Integer,
@@ -240,3 +241,68 @@ class EventRow(SQLModel, table=True):
     message_id: int | None = Field(sa_type=BigInteger)
     notification_id: int | None = Field(sa_type=BigInteger)
     data: str = Field(sa_type=Text)
+
+
+class PositionRow(SQLModel, table=True):
+    """How far a reader of the journal has come, and whether it may go on."""
+
+    __tablename__ = "positions"
+
+    reader: str = Field(primary_key=True, sa_type=Text)
+    """The name of a handler, or of a reader of ours with an @ before it."""
+    seq: int = Field(sa_type=BigInteger)
+    """The last event before the first that is not finished."""
+    released: bool = Field(sa_type=Boolean)
+    """Whether the process that moved it last let go of it in good order."""
+    paused: bool = Field(sa_type=Boolean)
+
+
+class RetryRow(SQLModel, table=True):
+    """An event that a handler still owes."""
+
+    __tablename__ = "retries"
+    __table_args__ = (
+        Index(None, "handler", "state", "due_at", "seq"),
+        Index(None, "handler", "conversation_id", "seq"),
+    )
+
+    handler: str = Field(primary_key=True, sa_type=Text)
+    seq: int = Field(primary_key=True, sa_type=BigInteger)
+    conversation_id: int | None = Field(sa_type=BigInteger)
+    state: str = Field(sa_type=Text)
+    """`waiting`, `running`, `parked` behind another one of its conversation, or `dead`."""
+    attempts: int = Field(sa_type=Integer)
+    """How often it was tried; counted before the try."""
+    due_at: int = Field(sa_type=BigInteger)
+    """When it is to be tried again."""
+    error: str | None = Field(sa_type=Text)
+    """What the last try ended with."""
+
+
+class HandlerStateRow(SQLModel, table=True):
+    """What a handler keeps of a conversation."""
+
+    __tablename__ = "handler_states"
+
+    handler: str = Field(primary_key=True, sa_type=Text)
+    conversation_id: int = Field(primary_key=True, sa_type=BigInteger)
+    state: str = Field(sa_type=Text)
+    """A JSON object."""
+
+
+class SendRow(SQLModel, table=True):
+    """A message that we were asked to send, and how far the call has come."""
+
+    __tablename__ = "sends"
+    __table_args__ = (UniqueConstraint("origin"),)
+
+    message_id: int = Field(primary_key=True, sa_type=_Id)
+    origin: str | None = Field(sa_type=Text)
+    """What must not be sent twice: an idempotency key, or a handler's event and call."""
+    fingerprint: bytes = Field(sa_type=LargeBinary)
+    """Of the request, to see that a repeated key asks for the same."""
+    request: str = Field(sa_type=Text)
+    """Maytapi's fields, as JSON text."""
+    called_at: int | None = Field(sa_type=BigInteger)
+    """Committed before Maytapi is called: whoever finds it without an answer can't know."""
+    answered_at: int | None = Field(sa_type=BigInteger)

@@ -13,16 +13,18 @@ import logging
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from queue import SimpleQueue
 from threading import Lock, Thread
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy.engine import Connection
 
-from receiver.errors import DatabaseUnavailable, NotStored, Overloaded, Stopping
+from receiver.errors import DatabaseUnavailable, NotStored, Overloaded, ReceiverError, Stopping
 from receiver.maytapi import notifications
 from receiver.maytapi.notifications import Reading
 from receiver.store import recording
+from receiver.store.changing import Change
 from receiver.store.database import Database, has_failed, open_writer
 from receiver.store.recording import Read, Receipt
 from receiver.store.rows import pipelined
@@ -40,6 +42,7 @@ larger ones by the writer's thread, where nobody but those in their batch has to
 """
 
 Outcome = Receipt | NotStored
+Result = TypeVar("Result")
 
 
 class _Waiting(NamedTuple):
@@ -48,26 +51,35 @@ class _Waiting(NamedTuple):
     future: asyncio.Future[Receipt]
 
 
+class _Job(NamedTuple):
+    run: Callable[[Change], Any]
+    appends: bool
+    future: Future[Any]
+
+
 class _Work(NamedTuple):
-    """What goes into one transaction; probes alone make one that changes nothing."""
+    """What goes into one transaction."""
 
     batch: list[_Waiting]
-    probes: list[asyncio.Future[None]]
+    jobs: list[_Job]
 
 
 class Writer:
-    """Records notifications; to be used from one event loop, between `start` and `stop`."""
+    """Records notifications, from one event loop, and does jobs for anybody, until `stop`."""
 
     def __init__(
         self,
         database: Database,
         *,
         now: Callable[[], float] = time.time,
+        committed: Callable[[int], None] = lambda seq: None,
         max_waiting_bytes: int = MAX_WAITING_BYTES,
         max_waiting: int = MAX_WAITING,
     ) -> None:
+        """`committed` is told, in the writer's thread, the last `seq` of the journal."""
         self._database = database
         self._now = now
+        self._committed = committed
         self._max_waiting_bytes = max_waiting_bytes
         self._max_waiting = max_waiting
         self._connection: Connection | None = None
@@ -76,7 +88,7 @@ class Writer:
         # What the loop and the thread share; the lock is held for a few instructions only.
         self._lock = Lock()
         self._gathered: list[_Waiting] = []
-        self._probes: list[asyncio.Future[None]] = []
+        self._jobs: list[_Job] = []
         self._busy = False
         self._stopping = False
         # The loop's alone.
@@ -113,10 +125,27 @@ class Writer:
             raise Overloaded("too much is waiting to be stored")
         reading = notifications.parse(body) if size <= READ_AT_ONCE_BYTES else None
         future: asyncio.Future[Receipt] = self._loop.create_future()
-        self._add(self._gathered, _Waiting(body, reading, future))
+        if not self._add(self._gathered, _Waiting(body, reading, future)):
+            self._loop.call_soon(self._wakes.put, None)
         self._waiting += 1
         self._waiting_bytes += size
         return await future
+
+    async def change(self, job: Callable[[Change], Result], *, appends: bool = False) -> Result:
+        """Do a job as `submit` does, and return when what it changed is on disk."""
+        return await asyncio.wrap_future(self.submit(job, appends=appends))
+
+    def submit(self, job: Callable[[Change], Result], *, appends: bool = False) -> Future[Result]:
+        """Let a job run in the next transaction; to be called from any thread.
+
+        A job that `appends` may take numbers and tell events. It may run again when others fail in
+        the same transaction, so all that it changes is in the database. The future raises what is
+        a `ReceiverError` of the job's own, and otherwise `NotStored`.
+        """
+        future: Future[Result] = Future()
+        if not self._add(self._jobs, _Job(job, appends, future)):
+            self._wakes.put(None)
+        return future
 
     async def probe(self) -> None:
         """Make a commit that changes nothing, to see that the next one would be possible.
@@ -124,21 +153,19 @@ class Writer:
         Raises:
             NotStored: it would not.
         """
-        future: asyncio.Future[None] = self._loop.create_future()
-        self._add(self._probes, future)
-        await future
+        await self.change(lambda change: None, appends=True)
 
-    def _add(self, gathered: list[Any], item: object) -> None:
+    def _add(self, gathered: list[Any], item: object) -> bool:
+        """Add to what the next transaction holds; tell whether the thread is busy already."""
         with self._lock:
             if self._stopping:
                 raise Stopping("the receiver is stopping")
             gathered.append(item)
             was_busy, self._busy = self._busy, True
-        if not was_busy:
-            self._loop.call_soon(self._wakes.put, None)
+        return was_busy
 
-    def _answer(self, work: _Work, outcomes: Sequence[Outcome], failure: NotStored | None) -> None:
-        for waiting, outcome in zip(work.batch, outcomes, strict=True):
+    def _answer(self, batch: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:
+        for waiting, outcome in zip(batch, outcomes, strict=True):
             self._waiting -= 1
             self._waiting_bytes -= len(waiting.body)
             if waiting.future.done():
@@ -147,9 +174,6 @@ class Writer:
                 waiting.future.set_exception(outcome)
             else:
                 waiting.future.set_result(outcome)
-        for probe in work.probes:
-            if not probe.done():
-                probe.set_exception(failure) if failure else probe.set_result(None)
 
     # What follows runs in the writer's thread.
 
@@ -157,16 +181,22 @@ class Writer:
         while not self._stopping or self._busy:
             self._wakes.get()
             while work := self._next():
-                outcomes, failure = self._commit(work.batch)
-                self._loop.call_soon_threadsafe(self._answer, work, outcomes, failure)
+                read = [
+                    (one.body, one.reading or notifications.parse(one.body)) for one in work.batch
+                ]
+                outcomes, results = self._record(read, work.jobs)
+                if work.batch:
+                    self._loop.call_soon_threadsafe(self._answer, work.batch, outcomes)
+                _settle(work.jobs, results)
         self._close()
 
     def _next(self) -> _Work | None:
         with self._lock:
-            batch, probes = self._gathered[: self._fitting()], self._probes[:]
-            del self._gathered[: len(batch)], self._probes[:]
-            self._busy = bool(batch or probes)
-        return _Work(batch, probes) if batch or probes else None
+            batch, jobs = self._gathered[: self._fitting()], self._jobs[:]
+            del self._gathered[: len(batch)], self._jobs[:]
+            self._busy = bool(batch or jobs)
+        jobs = [job for job in jobs if job.future.set_running_or_notify_cancel()]
+        return _Work(batch, jobs) if self._busy else None
 
     def _fitting(self) -> int:
         size = 0
@@ -176,51 +206,66 @@ class Writer:
                 return count
         return MAX_BATCH
 
-    def _commit(self, batch: Sequence[_Waiting]) -> tuple[list[Outcome], NotStored | None]:
-        read = [(one.body, one.reading or notifications.parse(one.body)) for one in batch]
-        outcomes = self._record(read)
-        failures = (outcome for outcome in outcomes if isinstance(outcome, NotStored))
-        return outcomes[: len(batch)], next(failures, None)
-
-    def _record(self, read: list[Read]) -> list[Outcome]:
-        """Commit a batch; one that fails is split, so that a bad one stands alone."""
+    def _record(
+        self, read: Sequence[Read], jobs: Sequence[_Job]
+    ) -> tuple[list[Outcome], list[Any]]:
+        """Commit all of it; what fails is split, so that a bad one stands alone."""
         try:
-            return list(self._in_transaction(read))
+            receipts, results = self._in_transaction(read, jobs)
         except NotStored as error:
             logger.error("not stored: %s", error)
-            return [error] * max(len(read), 1)
+            return [error] * len(read), [error] * len(jobs)
+        except ReceiverError as error:  # a job's word to whoever gave it
+            if read or len(jobs) > 1:
+                return self._split(read, jobs)
+            return [], [error]
         except Exception as error:  # a fault of ours may cost one notification its reading, no more
             # Without its text: databases quote in it what was refused.
             place = "".join(traceback.format_tb(error.__traceback__))
             logger.error(
-                "%d notifications could not be recorded: %s\n%s",
-                len(read), type(error).__name__, place,
+                "%d notifications and %d jobs could not be recorded: %s\n%s",
+                len(read), len(jobs), type(error).__name__, place,
             )  # fmt: skip
-            if not read:
-                return [NotStored(f"the database refuses to write ({type(error).__name__})")]
-            if len(read) > 1:
-                middle = len(read) // 2
-                return self._record(read[:middle]) + self._record(read[middle:])
-            return [self._set_aside(read[0][0], error)]
+            if len(read) + len(jobs) > 1:
+                return self._split(read, jobs)
+            if jobs:
+                return [], [NotStored(f"the database refuses to write ({type(error).__name__})")]
+            return [self._set_aside(read[0][0], error)], []
+        return list(receipts), list(results)
+
+    def _split(self, read: Sequence[Read], jobs: Sequence[_Job]) -> tuple[list[Outcome], list[Any]]:
+        middle, half = len(read) // 2, len(jobs) // 2
+        if read and jobs:
+            middle, half = len(read), 0
+        first = self._record(read[:middle], jobs[:half])
+        second = self._record(read[middle:], jobs[half:])
+        return first[0] + second[0], first[1] + second[1]
 
     def _set_aside(self, body: bytes, error: Exception) -> Outcome:
         unread = Reading(said=[], problems=[f"could not be recorded: {type(error).__name__}"])
         try:
-            return self._in_transaction([(body, unread)])[0]
+            receipts, _ = self._in_transaction([(body, unread)], [])
         except NotStored as not_stored:
             return not_stored
         except Exception as again:  # refused whatever it says: the thread must go on all the same
             self._close()
             return NotStored(f"it could not even be set aside ({type(again).__name__})")
+        return receipts[0]
 
-    def _in_transaction(self, read: list[Read]) -> list[Receipt]:
-        received_at = int(self._now() * 1000)
+    def _in_transaction(
+        self, read: Sequence[Read], jobs: Sequence[_Job]
+    ) -> tuple[list[Receipt], list[Any]]:
+        at = int(self._now() * 1000)
         connection = self._open()
         committing = False
         try:
             transaction = connection.begin()
             with pipelined(connection, sent_bytes=sum(len(body) for body, _ in read)):
-                receipts = recording.record_read(connection, read, received_at=received_at)
+                appends = bool(read) or any(job.appends for job in jobs)
+                change = Change(connection, at=at, appends=appends)
+                receipts = recording.record_read(change, read) if read else []
+                results = [job.run(change) for job in jobs]
+                newest = change.finish()
                 committing = True
                 transaction.commit()
         except Exception as error:
@@ -233,7 +278,9 @@ class Writer:
             self._close()
             outcome = "its outcome is not known" if committing else "nothing was stored"
             raise NotStored(f"the database failed, {outcome} ({type(error).__name__})") from error
-        return receipts
+        if newest is not None:
+            self._committed(newest)
+        return receipts, results
 
     def _open(self) -> Connection:
         if self._connection is None:
@@ -248,3 +295,11 @@ class Writer:
             self._connection.invalidate()
             self._connection.close()
             self._connection = None
+
+
+def _settle(jobs: Sequence[_Job], results: Sequence[Any]) -> None:
+    for job, result in zip(jobs, results, strict=True):
+        if isinstance(result, ReceiverError):
+            job.future.set_exception(result)
+        else:
+            job.future.set_result(result)

@@ -26,7 +26,7 @@ def append_with_nextval(
     transaction: Transaction, heads: Heads, drafts: Iterable[Draft], *, at: int
 ) -> None:
     """Number the drafts as a column with a sequence would; the rest takes a moment."""
-    in_order = sorted(drafts, key=lambda draft: draft.order)
+    in_order = list(drafts)
     sql = "SELECT nextval('seqs') FROM generate_series(1, {mark}::int)"
     numbers = [number for (number,) in transaction.fetch(sql, len(in_order))]
     transaction.fetch("SELECT pg_sleep(random() * 0.01)")

@@ -13,9 +13,12 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.engine import Connection
 
-from receiver.errors import NotStored, Overloaded, Stopping
+from receiver.errors import DatabaseInUse, NotStored, Overloaded, Stopping
+from receiver.events import EventType
 from receiver.store import database as databases
+from receiver.store.changing import Change
 from receiver.store.database import Database
+from receiver.store.journal import Draft
 from receiver.store.recording import Receipt
 from receiver.store.writer import MAX_BATCH, Writer
 from tests import payloads
@@ -395,6 +398,93 @@ def test_a_probe_fails_where_storing_would(on_postgresql: Database) -> None:
     _run(on_postgresql, scenario)
 
 
+def test_a_job_runs_in_a_transaction_and_returns_what_it_found(database: Database) -> None:
+    recorded.batch(database, bodies.message())
+
+    async def scenario(writer: Writer) -> None:
+        assert await writer.change(_rename) is None
+        assert await writer.change(lambda change: change.transaction.fetch(_NAMES)) == [("new",)]
+
+    _run(database, scenario)
+    assert recorded.rows(database, _NAMES) == [{"name": "new"}]
+
+
+def test_jobs_and_notifications_share_a_commit(database: Database) -> None:
+    with _commits_counted(database) as commits:
+
+        async def scenario(writer: Writer) -> None:
+            await asyncio.gather(
+                *(writer.record(body) for body in SAMPLES),
+                *(writer.change(_tell, appends=True) for _ in "abc"),
+            )
+
+        _run(database, scenario)
+    assert len(commits) == 1
+    told = [event["type"] for event in recorded.events(database)]
+    assert told[-3:] == ["live.event"] * 3
+    assert len(told) > 3
+
+
+def test_a_job_that_fails_disturbs_nobody_and_changes_nothing(database: Database) -> None:
+    def fail(change: Change) -> None:
+        _rename(change)
+        raise DatabaseInUse("a word to whoever gave the job")
+
+    def break_down(change: Change) -> None:
+        _rename(change)
+        change.transaction.execute("INSERT INTO heads VALUES (2, 0, 0, 0, 0)")  # one row is allowed
+
+    async def scenario(writer: Writer) -> list[Any]:
+        return await asyncio.gather(
+            writer.change(fail),
+            writer.record(SAMPLES[0]),
+            writer.change(break_down),
+            writer.change(lambda change: 7),
+            writer.record(SAMPLES[1]),
+            return_exceptions=True,
+        )
+
+    found = _run(database, scenario)
+    assert [type(one) for one in found] == [DatabaseInUse, Receipt, NotStored, int, Receipt]
+    assert {"name": "new"} not in recorded.rows(database, _NAMES)
+
+
+def test_a_job_can_be_given_from_another_thread(database: Database) -> None:
+    async def scenario(writer: Writer) -> int:
+        return await asyncio.to_thread(lambda: writer.submit(lambda change: 7).result(30))
+
+    assert _run(database, scenario) == 7
+
+
+def test_a_job_that_nobody_wants_any_more_is_not_done(
+    database: Database, database_url: str
+) -> None:
+    recorded.batch(database, bodies.message())
+
+    async def scenario(writer: Writer) -> None:
+        with blocked(database_url):
+            busy = asyncio.create_task(writer.probe())
+            await asyncio.sleep(0)
+            assert writer.submit(_rename).cancel()
+        await busy
+
+    _run(database, scenario)
+    assert recorded.rows(database, _NAMES) != [{"name": "new"}]
+
+
+def test_the_last_number_of_each_commit_is_announced(database: Database) -> None:
+    announced: list[int] = []
+
+    async def scenario(writer: Writer) -> None:
+        for number in range(3):
+            await writer.record(bodies.message(f"3EB0{number}"))
+        await writer.change(lambda change: None)
+        await writer.change(_tell, appends=True)
+
+    _run(database, scenario, committed=announced.append)
+    assert announced == [1, 2, 3, 4]
+
+
 def test_no_error_of_the_writer_holds_a_body_or_a_password(
     on_postgresql: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -434,6 +524,17 @@ def test_a_database_that_cannot_be_opened_is_told_at_the_start(tmp_path: Path) -
             await writer.start()
 
     asyncio.run(scenario())
+
+
+_NAMES = "SELECT name FROM conversations"
+
+
+def _rename(change: Change) -> None:
+    change.transaction.execute("UPDATE conversations SET name = 'new'")
+
+
+def _tell(change: Change) -> None:
+    change.tell(Draft(type=EventType.LIVE_EVENT))
 
 
 def _run(database: Database, scenario: Scenario, **settings: Any) -> Any:

@@ -1,0 +1,145 @@
+"""Wake whoever reads the journal when it has grown, without a delay and without asking on and on.
+
+The writer of this process announces each commit. On PostgreSQL other processes write too: theirs
+are heard through NOTIFY, and because a connection that listens can be cut without a word, the last
+number is also looked up every few seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import selectors
+import socket
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Lock, Thread
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from receiver.store import journal
+from receiver.store.database import Database
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY = timedelta(seconds=2)
+"""The net under NOTIFY, and how soon a cut connection is opened again."""
+
+
+class Watch:
+    """The last `seq` that is known to be committed; to be asked from any thread and any loop."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = Lock()
+        self._waiting: set[asyncio.Future[None]] = set()
+        self.newest = 0
+        self._listener = None if database.file else _Listener(database, self.announce)
+
+    def start(self) -> None:
+        """Find out where the journal ends, and listen to other processes if there can be any."""
+        with self._database.engine.connect() as connection:
+            self.announce(journal.last_seq(connection))
+        if self._listener:
+            self._listener.start()
+
+    def stop(self) -> None:
+        """Listen no longer."""
+        if self._listener:
+            self._listener.stop()
+
+    def announce(self, seq: int) -> None:
+        """Tell everybody that the journal reaches to `seq`."""
+        with self._lock:
+            if seq <= self.newest:
+                return
+            self.newest = seq
+            waiting, self._waiting = self._waiting, set()
+        for future in waiting:
+            _wake(future)
+
+    async def beyond(self, seq: int, *, within: timedelta | None = None) -> bool:
+        """Wait until the journal reaches beyond `seq`; False when it didn't in time."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        with self._lock:
+            if self.newest > seq:
+                return True
+            self._waiting.add(future)
+        try:
+            async with asyncio.timeout(within.total_seconds() if within else None):
+                await future
+        except TimeoutError:
+            return self.newest > seq
+        finally:
+            with self._lock:
+                self._waiting.discard(future)
+        return True
+
+
+def _wake(future: asyncio.Future[None]) -> None:
+    def settle() -> None:
+        if not future.done():
+            future.set_result(None)
+
+    try:
+        future.get_loop().call_soon_threadsafe(settle)
+    except RuntimeError:  # its loop has ended, and whoever waited with it
+        logger.debug("nobody waits in a loop that has ended")
+
+
+class _Listener:
+    """A thread with a connection of its own that hears what other processes commit."""
+
+    def __init__(self, database: Database, announce: Callable[[int], None]) -> None:
+        self._database = database
+        self._announce = announce
+        self._thread = Thread(target=self._run, name="listener", daemon=True)
+        self._stopped, self._stop = socket.socketpair()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.send(b"x")
+        if self._thread.ident:
+            self._thread.join()
+        self._stop.close()
+        self._stopped.close()
+
+    def _run(self) -> None:
+        engine = self._database.engine
+        while True:
+            try:
+                self._listen(engine)
+                return
+            except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error) as error:
+                # Nothing is lost: readers go on with the next commit of this process.
+                logger.warning("not hearing other processes: %s", type(error).__name__)
+            if self._stopped_within(LOOK_EVERY):
+                return
+
+    def _listen(self, engine: Engine) -> None:
+        """Hear until it is stopped."""
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.add_notify_handler(_hear)
+            connection.exec_driver_sql(f"LISTEN {journal.CHANNEL}")
+            self._announce(journal.last_seq(connection))
+            while not self._stopped_within(LOOK_EVERY, driver.pgconn.socket):
+                self._announce(journal.last_seq(connection))
+            connection.exec_driver_sql(f"UNLISTEN {journal.CHANNEL}")
+            driver.remove_notify_handler(_hear)
+
+    def _stopped_within(self, time: timedelta, *sockets: int) -> bool:
+        """Wait for the time, or for something to be heard; tell whether it is the end."""
+        with selectors.DefaultSelector() as selector:
+            for one in (self._stopped.fileno(), *sockets):
+                selector.register(one, selectors.EVENT_READ)
+            ready = selector.select(time.total_seconds())
+        return any(key.fileobj == self._stopped.fileno() for key, _ in ready)
+
+
+def _hear(_notify: object) -> None:
+    """Take what was heard off the driver, which would keep it; what it says is looked up."""
