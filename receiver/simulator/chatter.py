@@ -50,8 +50,14 @@ def something(simulation: Simulation) -> None:
     elif drawn < 0.19:
         live(simulation, phone)
     else:
-        kind = "text" if life.random() < 0.5 else life.choice(contents.TYPES)
-        write(simulation, kind, phone=phone)
+        anybody(simulation, phone=phone)
+
+
+def anybody(simulation: Simulation, *, phone: Phone) -> Said:
+    """Let anybody write anything, in half of the cases a text."""
+    life = simulation.life
+    kind = "text" if life.random() < 0.5 else life.choice(contents.TYPES)
+    return write(simulation, kind, phone=phone)
 
 
 def write(simulation: Simulation, kind: str, *, phone: Phone) -> Said:

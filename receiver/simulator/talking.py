@@ -59,7 +59,7 @@ def write_own(
         content=content,
         name=simulation.world.name_of(chat_id),
     )
-    phone.history.append(said)
+    phone.remember(said)
     if group:
         _echo(simulation, phone, group, said)
     return said
@@ -149,7 +149,7 @@ def _echo(simulation: Simulation, phone: Phone, group: Group, said: Said) -> Non
 
 
 def _arrive(simulation: Simulation, phone: Phone, said: Said, user: dict[str, str]) -> None:
-    phone.history.append(said)
+    phone.remember(said)
     source = simulation.source(phone)
     quoted = _quotation(simulation, phone, said)
     body = notifications.message(source, said, user=user, chat_name=said.name, quoted=quoted)

@@ -14,6 +14,8 @@ from receiver.simulator.options import Options
 from receiver.simulator.people import Person
 
 FIRST_PHONE_ID = 12345
+REMEMBERED = 1_000
+"""Messages of a phone that are kept at least."""
 _LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -71,6 +73,12 @@ class Phone:
     @property
     def chat_id(self) -> str:
         return f"{self.number}@c.us"
+
+    def remember(self, said: Said) -> None:
+        """Add to the history, which forgets what is long ago."""
+        self.history.append(said)
+        if len(self.history) > 2 * REMEMBERED:
+            del self.history[:-REMEMBERED]
 
     def said(self, name: str) -> Said | None:
         """Find a message by WhatsApp's id, whole or its key."""
