@@ -63,10 +63,11 @@ def anybody(simulation: Simulation, *, phone: Phone) -> Said:
 def write(simulation: Simulation, kind: str, *, phone: Phone) -> Said:
     """Let anybody write a message of this type, to the phone or in a group."""
     life, world = simulation.life, simulation.world
-    groups = [it for it in world.groups.values() if talking.members(simulation, it.id)]
-    in_group = groups and (kind in contents.GROUP_ONLY or life.random() < 0.3)
-    group = life.choice(groups) if in_group else None
-    everybody = talking.members(simulation, group.id) if group else [*world.people.values()]
+    in_group = kind in contents.GROUP_ONLY or life.random() < 0.3
+    group = life.choice([*world.groups.values()]) if in_group and world.groups else None
+    everybody = talking.members(simulation, group.id) if group else []
+    if not everybody:
+        group, everybody = None, [*world.people.values()]
     person = life.choice(everybody)
     content = contents.make(kind, person, life, simulation.ids.file())
     return talking.say(simulation, person, content, phone=phone, group=group)

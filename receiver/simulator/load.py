@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import httpx2
 import orjson
 
 from receiver.simulator import chatter, sending
 from receiver.simulator.options import Options
-from receiver.simulator.posting import client
+from receiver.simulator.posting import Courier, Reply
 from receiver.simulator.simulation import Simulation
 
 CONNECTIONS = 32
@@ -84,34 +83,32 @@ async def drive(
 ) -> Report:
     """Post what comes from the source, so many a second for so long; then report."""
     loop = asyncio.get_running_loop()
-    report, began = Report(), loop.time()
+    courier, report, began = Courier(), Report(), loop.time()
     due = iter(range(int(rate * duration.total_seconds())))
 
-    async def post_on(http: httpx2.AsyncClient) -> None:
+    async def post_on() -> None:
         for number in due:
             at = began + number / rate
             await asyncio.sleep(at - loop.time())
-            word, taken = await _post(http, url, next(source))
-            report.answers[word] += 1
-            report.refused += not taken
-            if word != UNANSWERED:
-                report.latencies.append(timedelta(seconds=loop.time() - at))
+            reply = await courier.post(url, next(source))
+            _count(report, reply, timedelta(seconds=loop.time() - at))
             progress(report)
 
-    async with client() as http:
-        await asyncio.gather(*(post_on(http) for _ in range(connections)))
+    try:
+        await asyncio.gather(*(post_on() for _ in range(connections)))
+    finally:
+        await courier.close()
     report.seconds = loop.time() - began
     return report
 
 
-async def _post(http: httpx2.AsyncClient, url: str, body: bytes) -> tuple[str, bool]:
-    try:
-        answer = await http.post(url, content=body, headers={"content-type": "application/json"})
-    except httpx2.HTTPError:
-        return UNANSWERED, False
-    if answer.status_code != 200:
-        return str(answer.status_code), False
-    return _status(answer.content), True
+def _count(report: Report, reply: Reply, latency: timedelta) -> None:
+    report.refused += reply.status != 200
+    if reply.status is None:
+        report.answers[UNANSWERED] += 1
+        return
+    report.latencies.append(latency)
+    report.answers[_status(reply.body) if reply.status == 200 else str(reply.status)] += 1
 
 
 def _status(body: bytes) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import httpx2
@@ -26,22 +26,49 @@ TIMEOUT = timedelta(seconds=30)
 KEPT_CHARACTERS = 500
 """Of an answer."""
 
+_HEADERS = {"content-type": "application/json"}
+_WAIT = {"timeout": httpx2.Timeout(TIMEOUT.total_seconds()).as_dict()}
+
 
 def is_here(url: str) -> bool:
     """Tell whether a URL leads to this machine, by its words alone: no name is looked up."""
     try:
-        host = urlsplit(url).hostname or ""
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
 
 
-def client() -> httpx2.AsyncClient:
-    """Make a client that goes where it is sent, and nowhere else."""
-    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=None)
-    return httpx2.AsyncClient(
-        timeout=TIMEOUT.total_seconds(), limits=limits, trust_env=False, follow_redirects=False
-    )
+class Reply(NamedTuple):
+    """What came back; a status of None says that nothing did, and why."""
+
+    status: int | None
+    body: bytes
+
+
+class Courier:
+    """Posts bodies over kept connections.
+
+    It uses httpx2's transport directly: the client above it writes every URL to the log, and in a
+    webhook's there is a token.
+    """
+
+    def __init__(self) -> None:
+        limits = httpx2.Limits(max_connections=None, max_keepalive_connections=None)
+        self._transport = httpx2.AsyncHTTPTransport(limits=limits, trust_env=False)
+
+    async def post(self, url: str, body: bytes) -> Reply:
+        """Post a body, and wait for what is said to it."""
+        try:
+            request = httpx2.Request("POST", url, content=body, headers=_HEADERS, extensions=_WAIT)
+            response = await self._transport.handle_async_request(request)
+            return Reply(response.status_code, await response.aread())
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            return Reply(None, type(error).__name__.encode())
+
+    async def close(self) -> None:
+        await self._transport.aclose()
 
 
 class Postman:
@@ -65,7 +92,7 @@ class Postman:
         self._under_way = 0
 
     async def __aenter__(self) -> Postman:
-        self._client = client()
+        self._courier = Courier()
         self._idle.set()
         self._walk = asyncio.create_task(self._go_along())
         return self
@@ -79,7 +106,7 @@ class Postman:
         for task in (self._walk, *self._beside):
             task.cancel()
         await asyncio.gather(self._walk, *self._beside, return_exceptions=True)
-        await self._client.aclose()
+        await self._courier.close()
 
     @property
     def is_idle(self) -> bool:
@@ -125,16 +152,7 @@ class Postman:
 
     async def _post(self, notification: Notification) -> bool:
         """Post once; False if it is worth another try (only 5xx and silence are known to be)."""
-        status, words = None, ""
-        try:
-            answer = await self._client.post(
-                notification.url,
-                content=notification.body,
-                headers={"content-type": "application/json"},
-            )
-            status, words = answer.status_code, answer.text[:KEPT_CHARACTERS]
-        except httpx2.HTTPError as error:
-            words = type(error).__name__
+        reply = await self._courier.post(notification.url, notification.body)
         self._ledger.attempts.append(
             Attempt(
                 at=self._clock(),
@@ -142,11 +160,11 @@ class Postman:
                 kind=notification.kind,
                 url=notification.url,
                 body=notification.body,
-                status=status,
-                answer=words,
+                status=reply.status,
+                answer=reply.body.decode("utf-8", "replace")[:KEPT_CHARACTERS],
             )
         )
-        return status is not None and status < 500
+        return reply.status is not None and reply.status < 500
 
     def _aside(self, errand: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(errand)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import uvicorn
 
 from receiver.errors import StartError
 from receiver.simulator import chatter, contents, talking
+from receiver.simulator.answering import DIRECT_PREFIX
 from receiver.simulator.contents import Content
 from receiver.simulator.face import DroppableProtocol, Face
 from receiver.simulator.ledger import Ledger
@@ -61,9 +63,9 @@ class Simulator:
 
     @property
     def settings(self) -> dict[str, str]:
-        """What a receiver is set to, to speak with it."""
+        """What a receiver is set to, to speak with it; in RapidAPI's flavour `url` is the base."""
         return {
-            "RECEIVER_MAYTAPI_BASE_URL": self.url,
+            "RECEIVER_MAYTAPI_BASE_URL": f"{self.url}/{DIRECT_PREFIX}",
             "RECEIVER_MAYTAPI_PRODUCT_ID": self.options.product_id,
             "RECEIVER_MAYTAPI_TOKEN": self.options.token,
             "RECEIVER_MAYTAPI_PHONE_ID": self.phone_id,
@@ -130,7 +132,7 @@ class Simulator:
         return asyncio.run_coroutine_threadsafe(act(), self._running_loop()).result()
 
     def run(self, listener: socket.socket, *, ready: Callable[[], None]) -> None:
-        """Run until the process is asked to stop, or the server is."""
+        """Run until the process is asked to stop, or `stop` is called."""
         asyncio.run(self._serve(listener, ready))
 
     def stop(self) -> None:
@@ -194,6 +196,13 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        # uvicorn sends itself the signal that ended it once more: here it ends nothing more.
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, self.handle_exit)
+        await super().serve(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
