@@ -152,6 +152,7 @@ def _welcome(simulator: Simulator) -> str:
         f"  RECEIVER_MAYTAPI_RAPIDAPI_KEY={simulator.options.rapidapi_key}",
         "people who answer (no other number is on WhatsApp):",
         *(f"  {person.number}  {person.name}" for person in simulator.people[:12]),
+        f"let one of them write: curl -d text=hello {simulator.url}/simulator/say",
     ]
     if not simulator.options.webhook:
         lines.append("nobody is told of anything yet: give --to URL, or set the webhook and acks")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from receiver.simulator import accounts, chats, faults, groups, phones, sessions
+from receiver.simulator import accounts, chats, controls, faults, groups, phones, sessions
 from receiver.simulator.calls import Answer, Call, answer, refuse
 from receiver.simulator.faults import Mishap
 from receiver.simulator.sessions import Endpoint
@@ -19,6 +19,9 @@ _NEED_A_PHONE = {**chats.ENDPOINTS, **groups.ENDPOINTS}
 
 def respond(simulation: Simulation, call: Call) -> Answer:
     """Answer a call, or not, as chance and the faults have it."""
+    path = [part for part in call.path.split("/") if part]
+    if path[:1] == [controls.PREFIX]:
+        return controls.respond(simulation, call, "/".join(path[1:]))
     match faults.mishap(simulation.options.faults, simulation.luck):
         case None:
             return _answer(simulation, call)
@@ -61,7 +64,7 @@ def _route(simulation: Simulation, call: Call, path: list[str]) -> Answer:
         return endpoint(simulation, call)
     if not name.isdecimal():
         return refuse(f"[{name}] is not a valid phone instance id")
-    phone = simulation.world.phones.get(int(name))
+    phone = simulation.world.phone(name)
     if phone is None:
         return refuse("You dont own the phone")
     if asked := _of(sessions.ENDPOINTS, call, rest):

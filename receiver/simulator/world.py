@@ -112,6 +112,10 @@ class World:
     groups: dict[str, Group]
     phone_limit: int
 
+    def phone(self, name: str) -> Phone | None:
+        """Return the phone of this id."""
+        return next((it for it in self.phones.values() if str(it.id) == name), None)
+
     def add_phone(self, number: str | None, state: PhoneState) -> Phone:
         """Add a phone to the account."""
         phone = Phone(id=FIRST_PHONE_ID + len(self.phones), number=number, state=state)
