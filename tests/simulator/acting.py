@@ -8,6 +8,7 @@ from typing import Any
 
 from receiver.simulator import answering
 from receiver.simulator.calls import Answer, Call
+from receiver.simulator.faults import Faults
 from receiver.simulator.options import Options
 from receiver.simulator.simulation import Simulation
 
@@ -75,3 +76,23 @@ def send(simulation: Simulation, to: str = ADA, **fields: Any) -> str:
     answer = post(simulation, f"{PHONE}/sendMessage", **request)
     assert answer["success"], answer
     return str(answer["data"]["msgId"])
+
+
+def faults(**shares: float) -> Faults:
+    """Return faults of which some happen."""
+    return Faults(**shares)  # type: ignore[arg-type]
+
+
+def post_say(simulation: Simulation, **fields: Any) -> str:
+    """Let somebody say something by the simulation's own lever; return WhatsApp's id."""
+    call = Call(method="POST", path="/simulator/say", fields={"text": "hello"} | fields)
+    answer = json.loads(answering.respond(simulation, call).body)
+    assert answer["success"], answer
+    return str(answer["data"]["id"])
+
+
+def shape(value: Any) -> Any:
+    """Return the names and types of JSON, whatever its values; of an array, its first part's."""
+    if isinstance(value, dict):
+        return {name: shape(part) for name, part in value.items()}
+    return [shape(part) for part in value[:1]] if isinstance(value, list) else type(value)

@@ -20,7 +20,7 @@ def test_a_hidden_id_does_not_show_the_number() -> None:
 
 def test_several_scripts_are_spoken() -> None:
     names = "".join(person.name for person in people.crowd(12))
-    assert {"أ", "ı", "王", "Е", "ü", "ש", "प", "🌸"} <= set(names)
+    assert set("أŞ王Иüשप🌸".replace("Ş", "ş")) <= set(names)
 
 
 def test_somebody_answers_until_out_of_patience() -> None:
