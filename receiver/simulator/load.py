@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 import orjson
 
@@ -102,18 +103,21 @@ async def drive(
     return report
 
 
+def word_of(status: int, body: bytes) -> str:
+    """Return what an answer is counted as: a receiver's own word, or else the HTTP status."""
+    if status != HTTPStatus.OK:
+        return str(status)
+    try:
+        said = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return str(status)
+    return str(said.get("status", status)) if isinstance(said, dict) else str(status)
+
+
 def _count(report: Report, reply: Reply, latency: timedelta) -> None:
-    report.refused += reply.status != 200
+    report.refused += reply.status != HTTPStatus.OK
     if reply.status is None:
         report.answers[UNANSWERED] += 1
         return
     report.latencies.append(latency)
-    report.answers[_status(reply.body) if reply.status == 200 else str(reply.status)] += 1
-
-
-def _status(body: bytes) -> str:
-    try:
-        said = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return "200"
-    return str(said.get("status", "200")) if isinstance(said, dict) else "200"
+    report.answers[word_of(reply.status, reply.body)] += 1

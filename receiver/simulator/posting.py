@@ -64,7 +64,7 @@ class Courier:
             request = httpx2.Request("POST", url, content=body, headers=_HEADERS, extensions=_WAIT)
             response = await self._transport.handle_async_request(request)
             return Reply(response.status_code, await response.aread())
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, OverflowError) as error:  # of a port
             return Reply(None, type(error).__name__.encode())
 
     async def close(self) -> None:
