@@ -61,10 +61,11 @@ class Courier:
     async def post(self, url: str, body: bytes) -> Reply:
         """Post a body, and wait for what is said to it."""
         try:
+            _ = urlsplit(url).port  # httpx2 would only fail to connect to one past 65535
             request = httpx2.Request("POST", url, content=body, headers=_HEADERS, extensions=_WAIT)
             response = await self._transport.handle_async_request(request)
             return Reply(response.status_code, await response.aread())
-        except (httpx2.HTTPError, httpx2.InvalidURL, OverflowError) as error:  # of a port
+        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
             return Reply(None, type(error).__name__.encode())
 
     async def close(self) -> None:
