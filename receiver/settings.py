@@ -16,6 +16,7 @@ from receiver.errors import BadSetting
 ENV_FILE = Path(".env")
 
 _URL_SAFE = re.compile(r"[A-Za-z0-9._~-]+\Z")
+_ORIGIN = re.compile(r"(https?://[^/?#@\s]+|\*)\Z")
 _PRINTABLE = re.compile(r"[!-~]+\Z")
 
 
@@ -30,6 +31,12 @@ def _keys(value: str) -> str:
     _some(value)
     if not all(_PRINTABLE.match(key) for key in split(value)):
         raise ValueError("use printable ASCII characters without spaces only")
+    return value
+
+
+def _origins(value: str) -> str:
+    if not all(_ORIGIN.match(origin) for origin in split(value)):
+        raise ValueError("write each as https://host or https://host:port, without a path")
     return value
 
 
@@ -61,8 +68,12 @@ class Settings(BaseSettings):
     """The address to listen on."""
     port: int = Field(default=8000, ge=0, le=65535)
     """The port to listen on; 0 takes a free one."""
+    handlers: str = ""
+    """The routers to load: `package.module:router` or `@entry-point`, separated by commas."""
     max_body_bytes: int = Field(default=16 * 1024 * 1024, ge=1024, le=1024**3)
     """The largest notification; over it the answer is 413."""
+    cors_origins: Annotated[str, NoDecode, AfterValidator(_origins)] = ""
+    """Web pages that may use the REST API, as `https://host`; several, separated by commas."""
 
 
 def load() -> Settings:

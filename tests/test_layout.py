@@ -33,12 +33,12 @@ def test_every_setting_is_in_the_readme() -> None:
 def test_every_path_is_in_the_readme(tmp_path: Path) -> None:
     database = databases.connect(f"sqlite:///{tmp_path / 'receiver.db'}")
     paths = [
-        f"{webhook.PREFIX}{{token}}",
-        *(f"/api{route.path}" for route in api.routes(database)),
-        *(route.path for route in ops.routes(Writer(database))),
+        f"GET {webhook.PREFIX}{{token}}",
+        *(f"{one.method} /api{one.path}" for one in api.operations(database)),
+        *(f"GET {route.path}" for route in ops.routes(Writer(database))),
     ]
     assert len(paths) >= 5
-    assert [path for path in paths if f"GET {path.replace(':path', '')}`" not in README] == []
+    assert [path for path in paths if f"{path.replace(':path', '')}`" not in README] == []
 
 
 def test_every_event_is_in_the_readme() -> None:

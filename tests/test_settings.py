@@ -31,6 +31,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "host": "127.0.0.1",
         "port": 8000,
         "max_body_bytes": 16_777_216,
+        "cors_origins": "",
     }
 
 
@@ -46,6 +47,8 @@ def test_the_environment_is_stronger_than_env(env: Path, monkeypatch: pytest.Mon
     ("variable", "value"),
     [
         ("WEBHOOK_TOKEN", f"two words {SECRET}"),
+        ("CORS_ORIGINS", f"https://a/{SECRET}"),
+        ("CORS_ORIGINS", f"https://good,{SECRET}"),
         ("WEBHOOK_TOKEN", f"a/{SECRET}"),
         ("WEBHOOK_TOKEN", f"good,{SECRET}?"),
         ("API_KEY", f"two words {SECRET}"),

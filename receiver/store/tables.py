@@ -25,6 +25,14 @@ from sqlmodel import Field, SQLModel
 # SQLite's own row number is an INTEGER key and nothing else.
 _Id = BigInteger().with_variant(Integer, "sqlite")
 
+OPEN_STATUSES = ("queued", "unknown", "accepted", "failed")
+"""What somebody may have to look after; the other messages are in no index of statuses."""
+
+IS_QUARANTINED = "status = 'quarantined'"
+IS_OPEN = "status IN ('queued', 'unknown', 'accepted', 'failed')"
+IS_UNREAD = "unread > 0"
+IS_NO_TEXT = "type <> 'text'"
+
 SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
     "fk": "fk_%(table_name)s_%(column_0_name)s",
@@ -60,8 +68,8 @@ class NotificationRow(SQLModel, table=True):
     __tablename__ = "notifications"
     __table_args__ = (
         UniqueConstraint("occasion", "fingerprint"),
-        Index("ix_notifications_quarantined", "id", sqlite_where=text("status = 'quarantined'"),
-              postgresql_where=text("status = 'quarantined'")),
+        Index("ix_notifications_quarantined", "id", sqlite_where=text(IS_QUARANTINED),
+              postgresql_where=text(IS_QUARANTINED)),
     )  # fmt: skip
 
     id: int = Field(primary_key=True, sa_type=_Id)
@@ -84,7 +92,10 @@ class ConversationRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("phone_id", "chat_id"),
         Index(None, "last_activity_at", "id"),
-    )
+        Index(None, "phone_id", "last_activity_at", "id"),
+        Index("ix_conversations_unread", "last_activity_at", "id",
+              sqlite_where=text(IS_UNREAD), postgresql_where=text(IS_UNREAD)),
+    )  # fmt: skip
 
     id: int = Field(primary_key=True, sa_type=_Id)
     phone_id: str = Field(sa_type=Text)
@@ -114,6 +125,11 @@ class MessageRow(SQLModel, table=True):
               sqlite_where=text("msg_id IS NOT NULL"),
               postgresql_where=text("msg_id IS NOT NULL")),
         Index(None, "conversation_id", "at", "id"),
+        Index(None, "at", "id"),
+        Index("ix_messages_open", "status", "at", "id", sqlite_where=text(IS_OPEN),
+              postgresql_where=text(IS_OPEN)),
+        Index("ix_messages_no_text", "type", "at", "id", sqlite_where=text(IS_NO_TEXT),
+              postgresql_where=text(IS_NO_TEXT)),
     )  # fmt: skip
 
     id: int = Field(primary_key=True, sa_type=_Id)

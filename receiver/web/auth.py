@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
+from base64 import b64decode
+from collections.abc import Collection, Iterable
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from receiver.errors import RequestError
+from receiver.errors import KeyMissing, RequestError
+from receiver.web import problems
+
+_BASIC = 'Basic realm="maytapi-receiver", charset="UTF-8"'
 
 
 class Secrets:
@@ -25,19 +29,56 @@ class Secrets:
 
 
 class RequireKey:
-    """Middleware: nothing behind it is seen without an API key, not even which paths exist."""
+    """Middleware: nothing behind it is seen without an API key, unless it is said to be open.
 
-    def __init__(self, app: ASGIApp, keys: Secrets) -> None:
+    Below the announced paths the answer says that a key is wanted, and not which paths exist; for
+    all others it is that of a path that doesn't.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        keys: Secrets,
+        *,
+        open_paths: Collection[str] = (),
+        announced: Collection[str] = ("/",),
+        browsable: Collection[str] = (),
+    ) -> None:
+        """`browsable` paths change and tell nothing, so there a browser may send the key.
+
+        It asks a person for a name and a password, and from then on sends them along, whoever
+        makes it ask.
+        """
         self._app = app
         self._keys = keys
+        self._open_paths = open_paths
+        self._announced = tuple(announced)
+        self._browsable = browsable
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request with a right key on.
+        """Pass a request on, or refuse it."""
+        if scope["type"] != "http" or scope["path"] in self._open_paths or self._admits(scope):
+            await self._app(scope, receive, send)
+        else:
+            await problems.answer(self._refusal(scope["path"]))(scope, receive, send)
 
-        Raises:
-            RequestError: 401.
-        """
-        scheme, _, key = Headers(scope=scope).get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not self._keys.hold(key.strip()):
-            raise RequestError(401, "send a right API key: `Authorization: Bearer KEY`")
-        await self._app(scope, receive, send)
+    def _admits(self, scope: Scope) -> bool:
+        scheme, _, given = Headers(scope=scope).get("authorization", "").partition(" ")
+        match scheme.lower():
+            case "bearer":
+                return self._keys.hold(given.strip())
+            case "basic" if scope["path"] in self._browsable:
+                return self._keys.hold(_password(given))
+        return False
+
+    def _refusal(self, path: str) -> RequestError:
+        if not path.startswith(self._announced):
+            return RequestError(404, "")
+        return KeyMissing(f"Bearer, {_BASIC}" if path in self._browsable else "Bearer")
+
+
+def _password(credentials: str) -> str:
+    try:
+        return b64decode(credentials.strip(), validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""

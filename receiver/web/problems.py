@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -12,10 +13,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
-from receiver.errors import NotStored, Overloaded, RequestError, Stopping
+from receiver.errors import KeyMissing, NotStored, Overloaded, RequestError, Stopping
 
 RETRY_AFTER_SECONDS = 2
 _RETRY_AFTER = {"retry-after": str(RETRY_AFTER_SECONDS)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """Why a request was not answered as it was meant (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
 
 
 def problem(status: int, detail: str = "", headers: Mapping[str, str] | None = None) -> Response:
@@ -40,8 +51,8 @@ def answer(error: RequestError | NotStored | HTTPException) -> Response:
         case NotStored():
             # What it says of the database is for the log alone: Maytapi keeps our answers.
             return problem(503, "the database failed; the log says why", _RETRY_AFTER)
-        case RequestError(status=HTTPStatus.UNAUTHORIZED):
-            return problem(error.status, error.detail, {"www-authenticate": "Bearer"})
+        case KeyMissing():
+            return problem(error.status, error.detail, {"www-authenticate": error.challenge})
         case RequestError():
             return problem(error.status, error.detail)
         case HTTPException():

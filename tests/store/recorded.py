@@ -11,9 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
-from receiver.store import recording, views
+from receiver.store import recording
 from receiver.store.database import Database, open_writer
 from receiver.store.recording import Receipt
+from receiver.store.views import messages as views
 
 NOW = 1_800_000_000_000
 """When the tests receive, in milliseconds: after everything that their bodies tell of."""
@@ -43,7 +44,7 @@ def commit(connection: Connection, bodies: Sequence[bytes], *, at: int = NOW) ->
 
 def message(database: Database, name: str | int) -> dict[str, Any]:
     """Return a message, which must be there, as the API shows it."""
-    found = views.message(database.engine, str(name))
+    found = views.find(database.engine, str(name))
     assert found is not None, f"no message {name}"
     shown: dict[str, Any] = _as_json(found)
     return shown
@@ -51,8 +52,8 @@ def message(database: Database, name: str | int) -> dict[str, Any]:
 
 def messages(database: Database) -> list[dict[str, Any]]:
     """Return all messages as the API shows them, in the order of their ids."""
-    shown: list[dict[str, Any]] = _as_json(views.messages(database.engine, limit=100_000).data)
-    return shown[::-1]
+    shown: list[dict[str, Any]] = _as_json(views.recent(database.engine, limit=100_000).data)
+    return sorted(shown, key=lambda message: int(message["id"]))
 
 
 def events(database: Database, kind: str | None = None) -> list[dict[str, Any]]:

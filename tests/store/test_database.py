@@ -12,8 +12,9 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from receiver.errors import BadSetting, DatabaseUnavailable
 from receiver.store import database as databases
-from receiver.store import migrating, views
+from receiver.store import migrating
 from receiver.store.database import Database, open_writer
+from receiver.store.views import messages
 from tests.store import bodies, recorded
 
 PASSWORD = "planted-password"
@@ -164,7 +165,7 @@ def test_no_error_of_a_query_holds_what_was_asked_for(database: Database) -> Non
     with open_writer(database) as connection, connection.begin():
         connection.execute(text("ALTER TABLE messages RENAME COLUMN msg_id TO hidden"))
     with pytest.raises(DBAPIError) as failure:
-        views.message(database.engine, "planted-number")
+        messages.find(database.engine, "planted-number")
     assert "planted-number" not in str(failure.value)
 
 

@@ -53,3 +53,20 @@ def test_without_one_the_answer_says_what_to_send(client: TestClient, header: st
     assert_problem(answer, 401)
     assert answer.headers["www-authenticate"] == "Bearer"
     assert "Authorization: Bearer KEY" in answer.json()["detail"]
+
+
+@pytest.fixture
+def closed() -> TestClient:
+    """Return a client of an application that is closed but for a probe."""
+    guard = Middleware(RequireKey, keys=Secrets(["key"]), open_paths=["/probe"], announced=["/api"])
+    routes = [Route(path, hello) for path in ("/probe", "/api/new", "/new")]
+    return TestClient(Starlette(routes=routes, middleware=[guard], exception_handlers=HANDLERS))
+
+
+def test_a_new_route_is_closed_wherever_it_is(closed: TestClient) -> None:
+    assert closed.get("/probe").text == "hello"
+    assert_problem(closed.get("/api/new"), 401)
+    for path in ("/new", "/probe/", "/probe/new", "/nothing"):
+        assert_problem(closed.get(path), 404)
+    for path in ("/api/new", "/new"):
+        assert closed.get(path, headers={"Authorization": "Bearer key"}).text == "hello"

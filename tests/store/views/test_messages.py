@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from receiver.store import views
 from receiver.store.database import Database
+from receiver.store.views import messages
+from receiver.store.views.filters import MessageFilter
+from receiver.store.views.messages import MessageView
+from receiver.store.views.shapes import Cursor, Page
 from tests import payloads
 from tests.store import bodies, recorded
 from tests.store.bodies import CHAT, GROUP, OTHER_PHONE, PHONE, SENT, UUID, ack, acks, message
+from tests.store.views.paging import every_page
 
 WHATSAPP_ID = bodies.whatsapp_id("3EB0A1", from_me=True)
 
@@ -127,7 +129,7 @@ def test_of_two_copies_the_first_is_found_by_the_name_they_share(database: Datab
 
 def test_an_id_of_another_point_of_view_finds_nothing(database: Database) -> None:
     recorded.batch(database, message(serialized=WHATSAPP_ID, from_me=True))
-    assert views.message(database.engine, WHATSAPP_ID.replace("true", "false")) is None
+    assert messages.find(database.engine, WHATSAPP_ID.replace("true", "false")) is None
 
 
 @pytest.mark.parametrize(
@@ -136,7 +138,7 @@ def test_an_id_of_another_point_of_view_finds_nothing(database: Database) -> Non
 )
 def test_a_name_that_means_nothing_finds_nothing(database: Database, name: str) -> None:
     recorded.batch(database, message())
-    assert views.message(database.engine, name) is None
+    assert messages.find(database.engine, name) is None
 
 
 def test_a_number_is_our_own_before_it_is_anything_else(database: Database) -> None:
@@ -147,10 +149,12 @@ def test_a_number_is_our_own_before_it_is_anything_else(database: Database) -> N
 
 
 def test_messages_are_paged_from_the_newest(database: Database) -> None:
-    recorded.batch(database, *(message(f"3EB0{n}", at=SENT - n) for n in range(7)))
+    """By the time they were sent, and only then by their arrival."""
+    at = [SENT, SENT + 5, SENT + 1, SENT + 1, SENT - 1, SENT + 5, SENT + 9]
+    recorded.batch(database, *(message(f"3EB0{n}", at=at) for n, at in enumerate(at)))
     pages = _pages(database, limit=3)
-    assert [[view.id for view in page.data] for page in pages] == [[7, 6, 5], [4, 3, 2], [1]]
-    assert [page.next for page in pages] == ["5", "2", None]
+    assert [[view.id for view in page.data] for page in pages] == [[7, 6, 2], [4, 3, 1], [5]]
+    assert [bool(page.next) for page in pages] == [True, True, False]
 
 
 def test_the_last_page_may_be_full(database: Database) -> None:
@@ -159,15 +163,17 @@ def test_the_last_page_may_be_full(database: Database) -> None:
 
 
 def test_an_empty_database_has_one_empty_page(database: Database) -> None:
-    assert views.messages(database.engine, limit=10) == views.Page(data=[], next=None)
+    assert messages.recent(database.engine, limit=10) == Page(data=[], next=None)
 
 
 def test_what_comes_between_two_pages_is_neither_skipped_nor_repeated(database: Database) -> None:
     recorded.batch(database, *(message(f"3EB0{n}") for n in range(4)))
-    first = views.messages(database.engine, limit=2)
+    first = messages.recent(database.engine, limit=2)
     recorded.batch(database, message("3EB0NEW"))
     assert first.next
-    second = views.messages(database.engine, limit=2, before=int(first.next))
+    second = messages.recent(
+        database.engine, limit=2, after=Cursor(*map(int, first.next.split(".")))
+    )
     assert [view.id for view in (*first.data, *second.data)] == [4, 3, 2, 1]
 
 
@@ -186,23 +192,45 @@ def test_each_message_of_a_page_has_its_own_acks(database: Database) -> None:
     assert [one["poll"] is not None for one in shown] == [False, False, True]
 
 
+def _pages(database: Database, *, limit: int) -> list[Page[MessageView]]:
+    return every_page(lambda after: messages.recent(database.engine, limit=limit, after=after))
+
+
 @pytest.mark.parametrize(
-    ("milliseconds", "written"),
+    ("wanted", "ids"),
     [
-        (None, None),
-        (0, None),
-        (1, "1970-01-01T00:00:00.001Z"),
-        (1_707_216_634_000, "2024-02-06T10:50:34Z"),
-        (1_707_216_634_050, "2024-02-06T10:50:34.050Z"),
-        (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
+        (MessageFilter(direction="incoming"), [4, 2, 1]),
+        (MessageFilter(direction="outgoing"), [3]),
+        (MessageFilter(type="image"), [2]),
+        (MessageFilter(type="text"), [4, 3, 1]),
+        (MessageFilter(status="seen"), [3]),
+        (MessageFilter(status="failed"), []),
+        (MessageFilter(conversation_id=2), [4]),
+        (MessageFilter(conversation_id=1, direction="incoming", type="text"), [1]),
+        (MessageFilter(conversation_id=1, type="image"), [2]),
+        (MessageFilter(since=(SENT + 1) * 1000), [4, 3, 2]),
+        (MessageFilter(until=(SENT + 1) * 1000), [1]),
+        (MessageFilter(since=(SENT + 1) * 1000, until=(SENT + 3) * 1000), [3, 2]),
+        (MessageFilter(type="image", status="seen"), []),
     ],
 )
-def test_times_are_written_in_utc(milliseconds: int | None, written: str | None) -> None:
-    assert views.timestamp(milliseconds) == written
+def test_a_filter_leaves_what_is_wanted(
+    database: Database, wanted: MessageFilter, ids: list[int]
+) -> None:
+    sent = bodies.whatsapp_id("3EB0C", from_me=True)
+    picture = {"type": "image", "url": "https://x/y", "id": bodies.whatsapp_id("3EB0B")}
+    recorded.batch(
+        database,
+        message("3EB0A"),
+        bodies.event("message", PHONE, message=picture, conversation=CHAT, timestamp=SENT + 1),
+        message(serialized=sent, from_me=True, at=SENT + 2),
+        message("3EB0D", chat=GROUP, at=SENT + 3),
+        acks(ack("seen", rxid=sent, at=SENT + 4)),
+    )
+    assert [one.id for one in messages.recent(database.engine, wanted, limit=10).data] == ids
 
 
-def _pages(database: Database, *, limit: int) -> list[Any]:
-    pages = [views.messages(database.engine, limit=limit)]
-    while pages[-1].next:
-        pages.append(views.messages(database.engine, limit=limit, before=int(pages[-1].next)))
-    return pages
+def test_a_send_that_failed_is_found_by_its_status(database: Database) -> None:
+    recorded.batch(database, message("3EB0A"), bodies.failure())
+    [found] = messages.recent(database.engine, MessageFilter(status="failed"), limit=10).data
+    assert found.msg_id == UUID

@@ -1,14 +1,9 @@
-"""What is stored, in the shapes of the REST API.
-
-Times become RFC 3339 in UTC. Lists are paged by key: a cursor names the last row given, so that a
-page costs the same at any depth, and rows that come in between are neither skipped nor repeated.
-"""
+"""Messages, with all that was said about them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -25,6 +20,18 @@ from receiver.store.tables import (
     PollTallyRow,
     ReactionRow,
 )
+from receiver.store.views import filters
+from receiver.store.views.filters import EVERY_MESSAGE, MessageFilter
+from receiver.store.views.shapes import (
+    Cursor,
+    Page,
+    Time,
+    below,
+    json,
+    page,
+    timestamp,
+    written,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,8 +39,8 @@ class AckView:
     """A transition of a message."""
 
     type: str
-    at: str | None
-    received_at: str
+    at: Time | None
+    received_at: Time
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +49,7 @@ class ReactionView:
 
     emoji: str
     reactor_id: str
-    at: str | None
+    at: Time | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +59,42 @@ class SenderView:
     id: str | None
     name: str | None
     phone: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MediaView:
+    """A file that came with a message; its caption is the text of the message."""
+
+    url: str
+    mime_type: str | None
+    filename: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LocationView:
+    """A place, in degrees."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QuotedView:
+    """The message that one answers to, as it was told with the answer."""
+
+    whatsapp_id: str | None
+    type: str | None
+    text: str | None
+    sender: SenderView | None
+    sent_at: Time | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FailureView:
+    """Why a message could not be sent, in Maytapi's words."""
+
+    code: str | None
+    message: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,61 +110,52 @@ class MessageView:
     whatsapp_id: str | None
     type: str | None
     text: str | None
-    media: Any
-    location: Any
+    media: MediaView | None
+    location: LocationView | None
     sender: SenderView | None
-    sent_at: str | None
-    received_at: str
+    sent_at: Time | None
+    received_at: Time
     status: str | None
     acks: list[AckView]
     reactions: list[ReactionView]
-    poll: Any
+    poll: dict[str, Any] | None
     """Question and votes, as they were tallied last."""
-    quoted: Any
-    deleted_at: str | None
-    error: Any
-    payload: Any
+    quoted: QuotedView | None
+    deleted_at: Time | None
+    error: FailureView | None
+    payload: dict[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Page:
-    """A part of a list; `next` is the cursor of the part behind it."""
-
-    data: Sequence[Any]
-    next: str | None
-
-
-def message(engine: Engine, name: str) -> MessageView | None:
+def find(engine: Engine, name: str) -> MessageView | None:
     """Return a message by our id, by `msgId`, or by WhatsApp's id."""
+    if "\0" in name:  # PostgreSQL can't even be asked for it, and nothing is named so
+        return None
     with engine.connect() as connection:
         for statement in _named(name):
             if found := connection.execute(statement).first():
-                return _views(connection, [found])[0]
+                return views(connection, [found])[0]
     return None
 
 
-def messages(engine: Engine, *, limit: int, before: int | None = None) -> Page:
-    """Return messages, the newest first, from below the id `before`."""
-    statement = _messages().order_by(col(MessageRow.id).desc()).limit(limit + 1)
-    if before is not None:
-        statement = statement.where(col(MessageRow.id) < before)
+def recent(
+    engine: Engine,
+    wanted: MessageFilter = EVERY_MESSAGE,
+    *,
+    limit: int,
+    after: Cursor | None = None,
+) -> Page[MessageView]:
+    """Return messages, the newest first: by their time, and then by their arrival."""
+    at, id = col(MessageRow.at), col(MessageRow.id)
+    statement = selected().where(*filters.of_messages(wanted)).order_by(at.desc(), id.desc())
+    if after is not None:
+        statement = statement.where(below(at, id, after))
     with engine.connect() as connection:
-        found = connection.execute(statement).all()
-        page = found[:limit]
-        more = str(page[-1].id) if len(found) > limit else None
-        return Page(data=_views(connection, page), next=more)
+        found = connection.execute(statement.limit(limit + 1)).all()
+        return page(found, limit, views=lambda rows: views(connection, rows), cursor=place)
 
 
-def timestamp(milliseconds: int | None) -> str | None:
-    """Write a time as RFC 3339; 0 and None are no time."""
-    if not milliseconds:
-        return None
-    seconds, rest = divmod(milliseconds, 1000)
-    text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{text}.{rest:03}Z" if rest else f"{text}Z"
-
-
-def _messages() -> Select[Any, str]:
+def selected() -> Select[Any, str]:
+    """Return the question for all messages, to be narrowed down."""
     in_conversation = col(MessageRow.conversation_id) == col(ConversationRow.id)
     messages = MessageRow.__table__  # type: ignore[attr-defined]
     return select(messages, col(ConversationRow.chat_id)).join_from(
@@ -129,20 +163,13 @@ def _messages() -> Select[Any, str]:
     )
 
 
-def _named(name: str) -> Iterable[Select[Any, str]]:
-    if name.isascii() and name.isdigit() and len(name) < 19:
-        number = int(name)
-        yield _messages().where(col(MessageRow.id) == number)
-        alias = select(col(MergedMessageRow.message_id)).where(col(MergedMessageRow.id) == number)
-        yield _messages().where(col(MessageRow.id).in_(alias))
-    yield _messages().where(col(MessageRow.msg_id) == name).order_by(col(MessageRow.id))
-    same_key = _messages().where(col(MessageRow.canonical_key) == canonical_key(name))
-    if not is_bare(name):
-        same_key = same_key.where(col(MessageRow.whatsapp_id) == name)
-    yield same_key.order_by(col(MessageRow.id))
+def place(row: Row[Any]) -> Cursor:
+    """Return where a message stands in a list."""
+    return Cursor(row.at, row.id)
 
 
-def _views(connection: Connection, found: Sequence[Row[Any]]) -> list[MessageView]:
+def views(connection: Connection, found: Sequence[Row[Any]]) -> list[MessageView]:
+    """Return the messages of these rows, each with what was said about it."""
     ids = [row.id for row in found]
     acks = _grouped(connection, AckRow, ids, by=("at", "received_at", "type"))
     reactions = _grouped(connection, ReactionRow, ids, by=("at", "emoji"))
@@ -151,6 +178,19 @@ def _views(connection: Connection, found: Sequence[Row[Any]]) -> list[MessageVie
         _view(row, acks.get(row.id, []), reactions.get(row.id, []), tallies.get(row.id, []))
         for row in found
     ]
+
+
+def _named(name: str) -> Iterable[Select[Any, str]]:
+    if name.isascii() and name.isdigit() and len(name) < 19:
+        number = int(name)
+        yield selected().where(col(MessageRow.id) == number)
+        alias = select(col(MergedMessageRow.message_id)).where(col(MergedMessageRow.id) == number)
+        yield selected().where(col(MessageRow.id).in_(alias))
+    yield selected().where(col(MessageRow.msg_id) == name).order_by(col(MessageRow.id))
+    same_key = selected().where(col(MessageRow.canonical_key) == canonical_key(name))
+    if not is_bare(name):
+        same_key = same_key.where(col(MessageRow.whatsapp_id) == name)
+    yield same_key.order_by(col(MessageRow.id))
 
 
 def _grouped(
@@ -177,22 +217,22 @@ def _view(
         whatsapp_id=row.whatsapp_id,
         type=row.type,
         text=row.text,
-        media=_json(row.media),
-        location=_json(row.location),
+        media=json(row.media),
+        location=json(row.location),
         sender=_sender(row),
         sent_at=timestamp(row.sent_at),
-        received_at=timestamp(row.received_at) or "",
+        received_at=written(row.received_at),
         status=row.status,
         acks=[
-            AckView(type=a.type, at=timestamp(a.at), received_at=timestamp(a.received_at) or "")
+            AckView(type=a.type, at=timestamp(a.at), received_at=written(a.received_at))
             for a in acks
         ],
         reactions=_latest_reactions(reactions),
-        poll=_json(tallies[-1].tally) if tallies else None,
+        poll=json(tallies[-1].tally) if tallies else None,
         quoted=_quoted(row.quoted),
         deleted_at=timestamp(row.deleted_at),
-        error=_json(row.error),
-        payload=_json(row.payload) or {},
+        error=json(row.error),
+        payload=json(row.payload) or {},
     )
 
 
@@ -217,8 +257,3 @@ def _quoted(text: str | None) -> Any:
     quoted = orjson.loads(text)
     quoted["sent_at"] = timestamp(quoted["sent_at"])
     return quoted
-
-
-def _json(text: str | None) -> Any:
-    # A fragment goes out as it is: nothing is parsed and written again on the way.
-    return orjson.Fragment(text) if text is not None else None

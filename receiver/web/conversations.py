@@ -1,0 +1,97 @@
+"""The operations on conversations."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from receiver.store.database import Database
+from receiver.store.views import conversations, messages
+from receiver.store.views.conversations import ConversationView
+from receiver.store.views.filters import ConversationFilter, MessageFilter
+from receiver.store.views.messages import MessageView
+from receiver.store.views.shapes import Page
+from receiver.web.operations import Operation, reading
+from receiver.web.parameters import Moment, Number, Paged, Parameters, Truth
+
+Kind = Literal["person", "group", "hidden", "other"]
+Direction = Literal["incoming", "outgoing"]
+
+
+class OneConversation(Parameters):
+    """The id of a conversation."""
+
+    id: Number
+
+
+class ManyConversations(Paged):
+    """Which conversations are wanted."""
+
+    phone_id: str | None = None
+    """Of this phone of ours."""
+    kind: Kind | None = None
+    unread: Truth | None = None
+    """Only those with unread messages, or only those without."""
+    since: Moment | None = None
+    """Active at this time or after it."""
+    until: Moment | None = None
+    """Active last before this time."""
+
+
+class ItsMessages(Paged):
+    """Which messages of a conversation are wanted."""
+
+    id: Number
+    direction: Direction | None = None
+    type: str | None = None
+    since: Moment | None = None
+    """Sent at this time or after it."""
+    until: Moment | None = None
+    """Sent before this time."""
+
+
+def operations(database: Database) -> list[Operation]:
+    """Return what can be done with conversations."""
+    engine = database.engine
+
+    def many(given: ManyConversations) -> Page[ConversationView]:
+        wanted = ConversationFilter(
+            phone_id=given.phone_id,
+            kind=given.kind,
+            unread=given.unread,
+            since=given.since,
+            until=given.until,
+        )
+        return conversations.recent(engine, wanted, limit=given.limit, after=given.cursor)
+
+    def one(given: OneConversation) -> ConversationView | None:
+        return conversations.find(engine, given.id)
+
+    def its_messages(given: ItsMessages) -> Page[MessageView] | None:
+        if conversations.find(engine, given.id) is None:
+            return None
+        wanted = MessageFilter(
+            conversation_id=given.id,
+            direction=given.direction,
+            type=given.type,
+            since=given.since,
+            until=given.until,
+        )
+        return messages.recent(engine, wanted, limit=given.limit, after=given.cursor)
+
+    return [
+        reading(
+            "/conversations",
+            "Conversations, the latest activity first",
+            ManyConversations,
+            Page[ConversationView],
+            many,
+        ),
+        reading("/conversations/{id}", "One conversation", OneConversation, ConversationView, one),
+        reading(
+            "/conversations/{id}/messages",
+            "The messages of a conversation, the newest first",
+            ItsMessages,
+            Page[MessageView],
+            its_messages,
+        ),
+    ]

@@ -1,0 +1,40 @@
+"""The operations on the journal: what happened after a number."""
+
+from __future__ import annotations
+
+from receiver.store.database import Database
+from receiver.store.views import events
+from receiver.store.views.events import Feed
+from receiver.store.views.filters import EventFilter
+from receiver.web.operations import Operation, reading
+from receiver.web.parameters import DEFAULT_LIMIT, Limit, Number, Parameters
+
+
+class WantedEvents(Parameters):
+    """Which events are wanted."""
+
+    type: str | None = None
+    conversation_id: Number | None = None
+
+    @property
+    def filter(self) -> EventFilter:
+        """The same for the store."""
+        return EventFilter(type=self.type, conversation_id=self.conversation_id)
+
+
+class ManyEvents(WantedEvents):
+    """Where to go on."""
+
+    after: Number = 0
+    """The `next` of the answer before; 0 is the beginning."""
+    limit: Limit = DEFAULT_LIMIT
+    """How many there may be in the answer."""
+
+
+def operations(database: Database) -> list[Operation]:
+    """Return what can be done with events."""
+
+    def many(given: ManyEvents) -> Feed:
+        return events.following(database.engine, given.after, given.filter, limit=given.limit)
+
+    return [reading("/events", "Events, in the order of their numbers", ManyEvents, Feed, many)]

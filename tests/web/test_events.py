@@ -1,0 +1,32 @@
+"""The journal over HTTP."""
+
+from __future__ import annotations
+
+from starlette.testclient import TestClient
+
+from tests import payloads
+from tests.web.asking import HOOK, get
+
+
+def test_reading_on_and_on_sees_every_event_once_and_in_order(client: TestClient) -> None:
+    told, seen, after = 0, [], 0
+    for name in payloads.NAMES:
+        told += client.post(HOOK, content=payloads.body(name)).json()["events"]
+        page = get(client, "/events", after=after, limit=2)
+        seen += page["data"]
+        after = page["next"]
+    while (page := get(client, "/events", after=after, limit=2))["data"]:
+        seen += page["data"]
+        after = page["next"]
+    assert [event["seq"] for event in seen] == [*range(1, told + 1)]
+    assert page["next"] == told
+
+
+def test_events_are_filtered(client: TestClient) -> None:
+    for name in payloads.NAMES:
+        client.post(HOOK, content=payloads.body(name))
+    everything = get(client, "/events", limit=200)["data"]
+    for name, value in (("type", "message.ack"), ("conversation_id", 1)):
+        found = get(client, "/events", limit=200, **{name: value})["data"]
+        assert found == [event for event in everything if event[name] == value]
+        assert 0 < len(found) < len(everything)

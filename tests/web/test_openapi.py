@@ -1,0 +1,102 @@
+"""The description says what runs, no more and no less."""
+
+from __future__ import annotations
+
+import re
+
+from starlette.routing import Mount, Route
+from starlette.testclient import TestClient
+
+from receiver.store.database import Database
+from receiver.web import api, openapi, operations
+from receiver.web.operations import Operation, reading
+from receiver.web.parameters import Number, Paged
+from tests.databases import only_sqlite
+from tests.web.asking import get
+
+
+class Wanted(Paged):
+    """What the tests ask for."""
+
+    id: Number
+    name: str
+    """Whose."""
+
+
+@only_sqlite
+def test_the_document_equals_the_route_table(client: TestClient, database: Database) -> None:
+    described = {
+        (path, method.upper())
+        for path, methods in get(client, "/openapi.json")["paths"].items()
+        for method in methods
+    }
+    listed = operations.routes(api.operations(database))
+    assert described == {
+        (f"/api{re.sub(':path}', '}', route.path)}", method)
+        for route in listed
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+    [mount] = [one for one in _routes(client) if isinstance(one, Mount)]
+    assert [one.path for one in mount.routes if isinstance(one, Route)] == [
+        route.path for route in listed
+    ]
+
+
+@only_sqlite
+def test_every_operation_has_an_id_of_its_own_and_says_that_it_wants_a_key(
+    client: TestClient,
+) -> None:
+    document = get(client, "/openapi.json")
+    listed = [one for methods in document["paths"].values() for one in methods.values()]
+    assert len({one["operationId"] for one in listed}) == len(listed) > 5
+    assert all("401" in one["responses"] for one in listed)
+    assert document["security"] == [{"key": []}]
+
+
+def test_what_it_takes_is_told_as_it_is_checked() -> None:
+    one = reading("/things/{id}", "A thing", Wanted, dict[str, int], dict)
+    [described] = openapi.document([one], version="1")["paths"]["/api/things/{id}"].values()
+    taken = {each["name"]: each for each in described["parameters"]}
+    assert taken["id"] == {
+        "name": "id",
+        "in": "path",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 0, "maximum": 10**18 - 1},
+    }
+    assert taken["limit"]["schema"] == {
+        "type": "integer", "minimum": 1, "maximum": 200, "default": 50
+    }  # fmt: skip
+    assert taken["cursor"]["schema"] == {
+        "type": "string", "pattern": r"^[0-9]{1,15}\.[0-9]{1,18}$"
+    }  # fmt: skip
+    assert (taken["name"]["required"], taken["name"]["description"]) == (True, "Whose.")
+    assert set(described["responses"]) == {"200", "400", "401", "404"}
+
+
+def test_bodies_headers_and_other_answers_are_told(database: Database) -> None:
+    one = Operation(
+        path="/things",
+        summary="Make a thing",
+        method="POST",
+        status=202,
+        sends=Wanted,
+        answers=dict[str, int],
+        headers={"Idempotency-Key": ("Once.", {"type": "string"})},
+        problems=(422,),
+        endpoint=_never,
+    )
+    described = openapi.document([one], version="1")["paths"]["/api/things"]["post"]
+    assert set(described["responses"]) == {"202", "400", "401", "422"}
+    assert described["requestBody"]["content"]["application/json"]["schema"]
+    [header] = described["parameters"]
+    assert (header["name"], header["in"]) == ("Idempotency-Key", "header")
+
+
+async def _never(_request: object) -> object:  # type: ignore[misc]
+    raise AssertionError
+
+
+def _routes(client: TestClient) -> list[object]:
+    closure = client.app.__closure__  # type: ignore[attr-defined]
+    [routed] = [cell.cell_contents for cell in closure if hasattr(cell.cell_contents, "routes")]
+    return list(routed.routes)
