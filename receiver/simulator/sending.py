@@ -58,14 +58,15 @@ def send(simulation: Simulation, phone: Phone, request: Request) -> Sent:
     )
     if filtered:
         return Sent(chat_id, msg_id, early=False)
-    phone.queue.append(partial(_dispatch, simulation, phone, request, chat_id, msg_id, content))
     early = simulation.luck.random() < simulation.options.faults.early_acks
+    sent = Sent(chat_id, msg_id, early)
+    phone.queue.append(partial(_dispatch, simulation, phone, request, sent, content))
     if early:
         work(simulation, phone)
         simulation.tell_acks(phone)
     else:
         simulation.in_life(0.3, 1.0, lambda: work(simulation, phone))
-    return Sent(chat_id, msg_id, early)
+    return sent
 
 
 def work(simulation: Simulation, phone: Phone) -> None:
@@ -94,19 +95,18 @@ def _dispatch(
     simulation: Simulation,
     phone: Phone,
     request: Request,
-    chat_id: str,
-    msg_id: str,
+    sent: Sent,
     content: Content | None,
 ) -> None:
-    if failure := _failure(simulation, phone, request, chat_id):
-        _fail(simulation, phone, request, msg_id, failure)
+    if failure := _failure(simulation, phone, request, sent.chat_id):
+        _fail(simulation, phone, request, sent.msg_id, failure)
     elif content is None:
-        _act(simulation, phone, request, msg_id)
+        _act(simulation, phone, request, sent.msg_id)
     else:
-        said = talking.write_own(simulation, phone, chat_id, content, Device.WEB)
-        simulation.ledger.learn(msg_id, said.whatsapp_id)
+        said = talking.write_own(simulation, phone, sent.chat_id, content, Device.WEB)
+        simulation.ledger.learn(sent.msg_id, said.whatsapp_id)
         hear: Callable[[], None] = partial(talking.hear, simulation, phone, said)
-        ticking.climb(simulation, phone, said, msg_id, then=hear)
+        ticking.climb(simulation, phone, said, sent.msg_id, at_once=sent.early, then=hear)
 
 
 def _failure(

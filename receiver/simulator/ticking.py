@@ -20,9 +20,13 @@ def climb(
     said: Said,
     msg_id: str,
     *,
+    at_once: bool = False,
     then: Callable[[], None] = lambda: None,
 ) -> None:
-    """Let a message climb as far as its readers let it; `then` follows once it is seen."""
+    """Let a message climb as far as its readers let it; `then` follows once it is seen.
+
+    `at_once` the first tick is there already.
+    """
     steps = _steps(simulation, said)
 
     def step(place: int) -> None:
@@ -33,7 +37,10 @@ def climb(
         if place + 1 < len(steps):
             simulation.in_life(*_TAKES[steps[place + 1]], lambda: step(place + 1))
 
-    simulation.in_life(*_TAKES[steps[0]], lambda: step(0))
+    if at_once:
+        step(0)
+    else:
+        simulation.in_life(*_TAKES[steps[0]], lambda: step(0))
 
 
 def tell(simulation: Simulation, phone: Phone, said: Said, msg_id: str, ack: str) -> None:

@@ -99,7 +99,7 @@ def test_a_slow_call_takes_its_time() -> None:
 def test_an_early_tick_is_heard_before_the_answer_is() -> None:
     with (
         hook() as webhook,
-        running(_fast(webhook=webhook.url, faults=Faults(early_acks=1))) as simulator,
+        running(Options(webhook=webhook.url, faults=Faults(early_acks=1))) as simulator,
         _client(simulator) as client,
     ):
         msg_id = client.post(f"/{PHONE}/sendMessage", json=TEXT).json()["data"]["msgId"]
