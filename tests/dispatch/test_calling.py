@@ -217,38 +217,42 @@ def test_what_swallows_its_cancellation_is_left_behind(monkeypatch: pytest.Monke
 
 
 def test_what_is_given_back_was_not_tried() -> None:
-    async def scenario(function: Callable[..., Any]) -> Outcome:
-        started = call(function)
-        waiting = asyncio.ensure_future(started.outcome())
-        while started._task is None:
-            await asyncio.sleep(0)
-        started.give_back()
+    async def scenario(*, finishes: bool) -> Outcome:
+        began = asyncio.Event()
+
+        async def hang(event: Event) -> None:
+            began.set()
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                if not finishes:
+                    raise
+
+        made = call(hang)
+        waiting = asyncio.ensure_future(made.outcome())
+        await began.wait()
+        made.give_back()
         return await waiting
 
-    async def hang(event: Event) -> None:
-        await asyncio.Event().wait()
-
-    async def finish(event: Event) -> None:
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.Event().wait()
-
-    assert asyncio.run(scenario(hang)) is GIVEN_BACK
-    assert asyncio.run(scenario(finish)) in (DONE, GIVEN_BACK)
+    assert asyncio.run(scenario(finishes=False)) is GIVEN_BACK
+    assert asyncio.run(scenario(finishes=True)) is DONE
 
 
 def test_it_is_done_when_all_that_it_sent_is_stored() -> None:
     surroundings = Surroundings()
     surroundings.settles = False
 
-    async def reply(event: Event, context: Context) -> None:
-        context.reply("hi")
-
     async def scenario() -> None:
+        replied = asyncio.Event()
+
+        async def reply(event: Event, context: Context) -> None:
+            context.reply("hi")
+            replied.set()
+
         event = handmade.message()
         made = Call(handmade.handler(reply), event, handmade.context(event, surroundings))
         waiting = asyncio.ensure_future(made.outcome())
-        while not surroundings.futures:
-            await asyncio.sleep(0)
+        await replied.wait()
         assert not waiting.done()
         surroundings.futures[0].set_result(1)
         assert await waiting is DONE
