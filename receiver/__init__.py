@@ -1,7 +1,7 @@
-"""A durable inbox for the Maytapi WhatsApp API, and a client of it.
+"""A durable inbox for the Maytapi WhatsApp API.
 
-The names here are for authors of handlers and of scripts. They are imported when they are asked
-for, so that a command that needs none of them starts at once.
+The names here are for authors of handlers and for users of the client. They are imported when they
+are asked for, so that a command that needs none of them starts at once.
 """
 
 from __future__ import annotations

@@ -133,7 +133,7 @@ class ApiRefused(MaytapiError):
 
 
 class Unsendable(ApiRefused):
-    """What was asked can't be sent, so that nothing was."""
+    """What is to be sent lacks something, or can't be sent; the message says what."""
 
 
 class ApiUnavailable(MaytapiError):

@@ -12,7 +12,10 @@ from receiver.maytapi import client
 
 
 def test_every_public_name_is_there() -> None:
-    assert all(hasattr(receiver, name) for name in receiver.__all__)
+    assert dir(receiver) == receiver.__all__
+    assert {getattr(receiver, name).__name__ for name in receiver.__all__ if name != "F"} == {
+        name for name in receiver.__all__ if name != "F"
+    }
     assert receiver.MaytapiClient is client.MaytapiClient
 
 

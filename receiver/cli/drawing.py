@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 from collections.abc import Sequence
 from itertools import takewhile
@@ -70,7 +71,8 @@ def _pixels(picture: bytes) -> Rows:
         if width * height > MAX_PIXELS:
             return []
         return [_dark(row) for row in rows]
-    except (png.Error, zlib.error, EOFError):
+    except (png.Error, zlib.error, struct.error, EOFError, LookupError, ValueError):
+        # It says png.Error for most of what is wrong with a file, and stumbles over the rest.
         return []
 
 

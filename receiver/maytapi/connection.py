@@ -151,8 +151,8 @@ def _phases(timeouts: Timeouts) -> dict[str, float]:
 
 
 def _reason(error: Exception) -> str:
-    # The exceptions of time-outs have no text of their own.
-    return str(error) or type(error).__name__
+    # The exceptions of time-outs have no words of their own.
+    return str(error) or "it took too long"
 
 
 def _seconds(text: str) -> timedelta | None:

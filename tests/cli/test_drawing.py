@@ -52,17 +52,22 @@ def test_what_is_no_qr_is_not_drawn(picture: bytes) -> None:
     assert drawing.modules(picture) is None
 
 
-def test_a_picture_of_gigabytes_is_not_unpacked() -> None:
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        )
-
-    header = struct.pack(">IIBBBBB", 100_000, 100_000, 8, 0, 0, 0, 0)
-    body = (
-        chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
-    )
+@pytest.mark.parametrize(
+    ("width", "data"),
+    [
+        (100_000, b"\0" * 1000),  # told to be gigabytes
+        (0, b""),
+        (30, b"\0" * 7),
+    ],
+)
+def test_a_file_that_lies_is_not_drawn(width: int, data: bytes) -> None:
+    header = struct.pack(">IIBBBBB", width, width, 8, 0, 0, 0, 1)
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
     assert drawing.modules(b"\x89PNG\r\n\x1a\n" + body) is None
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def test_it_is_printed_dark_on_light(capsys: pytest.CaptureFixture[str]) -> None:
