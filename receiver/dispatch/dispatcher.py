@@ -10,7 +10,7 @@ import logging
 import sys
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from receiver.dispatch.desk import Desk
@@ -32,9 +32,17 @@ BLOCKED_AFTER = timedelta(seconds=2)
 class Dispatcher:
     """Works for handlers from `start` to `stop`."""
 
-    def __init__(self, desk: Desk, handlers: Sequence[Handler]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        handlers: Sequence[Handler],
+        *,
+        closing: Sequence[Callable[[], Awaitable[None]]] = (),
+    ) -> None:
+        """`closing` is what handlers have opened in their loop, to be closed at the end."""
         self._desk = desk
         self._handlers = handlers
+        self._closing = closing
         self._thread = threading.Thread(target=self._run, name="handlers", daemon=True)
         self._started = threading.Event()
         self._ended = threading.Event()
@@ -65,6 +73,8 @@ class Dispatcher:
         self._started.set()
         feed = Feed(self._desk.database)
         await asyncio.gather(*(self._work_for(handler, feed) for handler in self._handlers))
+        for close in self._closing:
+            await close()
 
     async def _work_for(self, handler: Handler, feed: Feed) -> None:
         while not self._stopped.is_set():

@@ -175,4 +175,4 @@ class Ledger:
         return State.WAITING, at + pause // timedelta(milliseconds=1)
 
     def _is_ordered(self, conversation_id: int | None) -> bool:
-        return self._handler.order == "conversation" and conversation_id is not None
+        return self._handler.order != "none" and conversation_id is not None

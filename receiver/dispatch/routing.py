@@ -15,7 +15,7 @@ from receiver.errors import BadHandler
 from receiver.events import CLASSES, Event
 
 Happening = TypeVar("Happening", bound=Event)
-Order = Literal["conversation", "none"]
+Order = Literal["conversation", "phone", "none"]
 Start = Literal["now", "beginning"]
 
 DEFAULT_RETRY = RetryPolicy()
@@ -36,6 +36,8 @@ class Handler:
     retry: RetryPolicy
     timeout: timedelta
     start: Start
+    trusted: bool = False
+    """One of ours, that can't end the process: after a crash nothing is held against its events."""
 
     def wants(self, event: Event) -> bool:
         """Tell whether the function is to be called with an event."""
@@ -64,8 +66,9 @@ class Router:
         """Register a function for the events of a class that pass all filters.
 
         Its name is `router.function` unless given; it is what its position is kept under. With
-        `order="none"` an event doesn't wait for those before it in its conversation. A new handler
-        starts at `now`, or at the `beginning` of the journal.
+        `order="none"` an event doesn't wait for those before it in its conversation, and with
+        "phone" no two of one phone are handled side by side. A new handler starts at `now`, or at
+        the `beginning` of the journal.
 
         Raises:
             BadHandler: the class or a filter can't be right.

@@ -32,6 +32,8 @@ AT_ONCE = 32
 """Calls of a handler at the same time."""
 MAX_UNDER_WAY = 1_000
 """Events begun and not finished; as many may have to be looked at after a crash."""
+MAX_TRUSTED_UNDER_WAY = 20_000
+"""Where none has to be: as many messages may wait for one phone before others wait with them."""
 BATCH = 500
 RETRIES_AT_ONCE = 100
 LOOK_EVERY = timedelta(seconds=1)
@@ -56,6 +58,7 @@ class Shift:
         self._trying: set[int] = set()
         self._states: dict[int, str] = {}
         self._paused = position.paused
+        self._max_under_way = MAX_TRUSTED_UNDER_WAY if handler.trusted else MAX_UNDER_WAY
         self._ending = False
         """Whether nothing more is to be begun."""
         self._finished = False
@@ -121,8 +124,9 @@ class Shift:
             if row.seq in known:
                 ended = Outcome(Verdict.AGAIN, "the process ended during it")
                 self._ledger.finish(Item(known[row.seq], row), ended, at=self._desk.now())
-                self._ledger.suspects.add(row.seq)
-        if not self._position.released:
+                if not self._handler.trusted:
+                    self._ledger.suspects.add(row.seq)
+        if not self._position.released and not self._handler.trusted:
             await self._adopt()
         await self._desk.writer.change(self._ledger.settlement())
 
@@ -139,11 +143,11 @@ class Shift:
         ledger = self._ledger
         while True:
             await self._desk.watch.beyond(ledger.read_to)
-            while self._paused or ledger.under_way >= MAX_UNDER_WAY:
+            while self._paused or ledger.under_way >= self._max_under_way:
                 await _next(self._room)
             newest = self._desk.watch.newest
             events = await self._feed.after(
-                ledger.read_to, limit=min(BATCH, MAX_UNDER_WAY - ledger.under_way)
+                ledger.read_to, limit=min(BATCH, self._max_under_way - ledger.under_way)
             )
             if not events:
                 ledger.skip(newest)  # erased, and nothing behind it
@@ -262,7 +266,7 @@ class Shift:
     def _park_waiting(self, event: Event) -> None:
         lane = self._lane(event)
         for item in self._lanes.clear(lane):
-            if item.row is None:
+            if item.row is None and item.event.conversation_id == event.conversation_id:
                 self._ledger.park(item.event)
             else:
                 self._lanes.add(lane, item)
@@ -290,9 +294,13 @@ class Shift:
             await self._lanes.ended(within=1)
 
     def _lane(self, event: Event) -> Hashable:
-        if self._handler.order == "none":
-            return -event.id
-        return event.conversation_id or 0
+        match self._handler.order:
+            case "none":
+                return -event.id
+            case "phone":
+                return event.phone_id
+            case "conversation":
+                return event.conversation_id or 0
 
 
 def _wants(handler: Handler, event: Event) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import orjson
+from sqlalchemy.engine import Connection
 
 from receiver.events import EventType
 from receiver.maytapi import acks
@@ -17,6 +18,7 @@ from receiver.maytapi.identity import identify
 from receiver.store import merging, settling
 from receiver.store.changing import Change
 from receiver.store.journal import Draft
+from receiver.store.rows import Transaction
 from receiver.store.tables import MessageRow, SendRow
 
 
@@ -80,6 +82,7 @@ JOIN messages ON messages.id = message_id
 JOIN conversations ON conversations.id = conversation_id
 WHERE message_id = {mark}
 """
+_ANSWERED = "SELECT answered_at FROM sends WHERE message_id = {mark}"
 _NAMESAKES = """
 SELECT id, message_id FROM messages LEFT JOIN sends ON message_id = id
 WHERE msg_id = {mark} AND phone_id IN ({mark}, '') AND id <> {mark}
@@ -88,6 +91,12 @@ _COPIES = """
 SELECT id, message_id FROM messages LEFT JOIN sends ON message_id = id
 WHERE canonical_key = {mark} AND copy_key = {mark} AND id <> {mark}
 """
+
+
+def is_settled(connection: Connection, message_id: int) -> bool:
+    """Tell whether there is nothing more to do for a message; it may have been erased."""
+    found = Transaction(connection).fetch(_ANSWERED, message_id)
+    return not found or found[0][0] is not None
 
 
 def begin(change: Change, message_id: int) -> Begun | None:
