@@ -37,6 +37,11 @@ def contact(simulation: Simulation, _phone: Phone, call: Call) -> Answer:
     return succeed(data=found) if found else refuse("contact not found")
 
 
+def change_contact(_simulation: Simulation, _phone: Phone, _call: Call) -> Answer:
+    """Do as if a contact had changed: what Maytapi wants to know of it is not on record."""
+    return succeed()
+
+
 def check_number(simulation: Simulation, _phone: Phone, call: Call) -> Answer:
     """Tell whether a number is on WhatsApp: only then its id is an object."""
     chat_id = sending.chat_of(call.query.get("number", ""))
@@ -103,6 +108,9 @@ ENDPOINTS: Mapping[tuple[str, str], Endpoint] = {
     ("POST", "sendMessage"): send_message,
     ("GET", "contacts"): contacts,
     ("GET", "contact/"): contact,
+    ("POST", "contact/add"): change_contact,
+    ("POST", "contact/edit"): change_contact,
+    ("POST", "contact/remove"): change_contact,
     ("GET", "checkNumberStatus"): check_number,
     ("POST", "checkPhones"): check_phones,
     ("GET", "getConversations"): conversations,
