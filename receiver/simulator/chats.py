@@ -87,7 +87,9 @@ def messages(simulation: Simulation, phone: Phone, call: Call) -> Answer:
             "users": {it.uid: _user(simulation, it.uid) for it in said},
             "messages": [_row(simulation, it) for it in said[max(0, end - count) : max(0, end)]],
             "me": {"id": phone.id, "phone": phone.number},
-            "participants": [_user(simulation, uid) for uid in {it.uid for it in said}],
+            "participants": [
+                _user(simulation, uid) for uid in dict.fromkeys(it.uid for it in said)
+            ],
         }
     )
 
