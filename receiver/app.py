@@ -52,7 +52,7 @@ def create_app(settings: Settings, database: Database) -> ASGIApp:
 
     routed = Starlette(
         routes=[
-            Mount(openapi.PREFIX, routes=operations.routes(api.operations(database))),
+            Mount(openapi.PREFIX, routes=operations.routes(api.operations(database, writer))),
             *probes,
         ],
         middleware=[

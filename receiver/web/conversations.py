@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
+from starlette.concurrency import run_in_threadpool
+
+from receiver.store import conversations as summaries
 from receiver.store.database import Database
 from receiver.store.views import conversations, messages
 from receiver.store.views.conversations import ConversationView
 from receiver.store.views.filters import ConversationFilter, MessageFilter
 from receiver.store.views.messages import MessageView
 from receiver.store.views.shapes import Page
-from receiver.web.operations import Operation, reading
+from receiver.store.writer import Writer
+from receiver.web.operations import Operation, changing, reading
 from receiver.web.parameters import Moment, Number, Paged, Parameters, Truth
 
 Kind = Literal["person", "group", "hidden", "other"]
@@ -49,7 +53,7 @@ class ItsMessages(Paged):
     """Sent before this time."""
 
 
-def operations(database: Database) -> list[Operation]:
+def operations(database: Database, writer: Writer) -> list[Operation]:
     """Return what can be done with conversations."""
     engine = database.engine
 
@@ -78,6 +82,12 @@ def operations(database: Database) -> list[Operation]:
         )
         return messages.recent(engine, wanted, limit=given.limit, after=given.cursor)
 
+    async def mark_read(given: OneConversation) -> ConversationView | None:
+        await writer.change(
+            lambda change: summaries.mark_read(change.transaction, given.id), appends=True
+        )
+        return await run_in_threadpool(one, given)
+
     return [
         reading(
             "/conversations",
@@ -93,5 +103,12 @@ def operations(database: Database) -> list[Operation]:
             ItsMessages,
             Page[MessageView],
             its_messages,
+        ),
+        changing(
+            "/conversations/{id}/read",
+            "Mark a conversation as read: `unread` counts from here on",
+            OneConversation,
+            ConversationView,
+            mark_read,
         ),
     ]
