@@ -3,52 +3,47 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from receiver.dispatch.routing import Handler
 from receiver.settings import Settings, split
 from receiver.store.database import Database
-from receiver.store.watching import Watch
-from receiver.store.writer import Writer
 from receiver.web import api, description, openapi, operations, ops
 from receiver.web.auth import RequireKey, Secrets
 from receiver.web.headers import SecureHeaders
 from receiver.web.problems import HANDLERS
 from receiver.web.webhook import PREFIX, Webhook
+from receiver.works import Works
 
 CLOSED = (f"{openapi.PREFIX}/", "/metrics")
 """Where it is no secret that there is something for those who have a key."""
 
 
-def create_app(settings: Settings, database: Database) -> ASGIApp:
-    """Build the application on a database whose schema is right; its lifespan runs the writer."""
-    watch = Watch(database)
-    writer = Writer(database, committed=watch.announce)
+def create_app(settings: Settings, database: Database, handlers: Sequence[Handler] = ()) -> ASGIApp:
+    """Build the application on a database whose schema is right.
+
+    Its lifespan runs the writer, and the handlers.
+    """
+    works = Works(database, handlers)
     webhook = Webhook(
-        writer,
+        works.writer,
         tokens=Secrets(split(settings.webhook_token)),
         max_body_bytes=settings.max_body_bytes,
     )
-    probes = ops.routes(writer)
+    probes = ops.routes(works.writer)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        await writer.start()
-        await run_in_threadpool(watch.start)
-        _calm_the_collector()
-        try:
+        async with works:
+            _calm_the_collector()
             yield
-        finally:
-            await writer.stop()
-            await run_in_threadpool(watch.stop)
-            database.engine.dispose()
 
     routed = Starlette(
         routes=[

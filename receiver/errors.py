@@ -5,16 +5,24 @@ ReceiverError
 │   ├── BadSetting
 │   ├── DatabaseUnavailable
 │   ├── SchemaMismatch
-│   └── DatabaseInUse
+│   ├── DatabaseInUse
+│   └── BadHandler
 ├── Unreadable            a part of a notification that could not be read
+├── Unsendable            a message that nobody could send; says what is missing
 ├── NotStored             nobody may be told 200; the sender should try again
 │   ├── Overloaded
-│   └── Stopping
+│   ├── Stopping
+│   └── Displaced
+├── HandlerSignal         what handlers raise to say what is to become of their event
+│   ├── Retry
+│   └── Discard
 └── RequestError          an answer of 400 or above, with its status
     └── KeyMissing
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 
 class ReceiverError(Exception):
@@ -41,8 +49,16 @@ class DatabaseInUse(StartError):
     """Another process owns the SQLite file."""
 
 
+class BadHandler(StartError):
+    """A handler can't be registered or loaded; the message says what was found."""
+
+
 class Unreadable(ReceiverError):
     """One thing in a notification could not be read; the message names the field."""
+
+
+class Unsendable(ReceiverError):
+    """A message that is to be sent lacks something; the message says what."""
 
 
 class NotStored(ReceiverError):
@@ -55,6 +71,30 @@ class Overloaded(NotStored):
 
 class Stopping(NotStored):
     """The writer takes nothing more, because the process is stopping."""
+
+
+class Displaced(NotStored):
+    """Another process may have taken over what this one was working on."""
+
+
+class HandlerSignal(ReceiverError):
+    """What a handler raises to say what is to become of its event."""
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Retry(HandlerSignal):
+    """Raised by a handler that asks for another try, after a `delay` of its choice if given."""
+
+    def __init__(self, reason: str = "", *, delay: timedelta | float | None = None) -> None:
+        super().__init__(reason)
+        self.delay = timedelta(seconds=delay) if isinstance(delay, int | float) else delay
+
+
+class Discard(HandlerSignal):
+    """Raised by a handler that gives an event up for good: it is dead, and not tried again."""
 
 
 class RequestError(ReceiverError):

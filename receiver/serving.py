@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +19,8 @@ from filelock import FileLock, Timeout
 
 from receiver import settings as settings_module
 from receiver.app import create_app
+from receiver.dispatch import loading
+from receiver.dispatch.routing import Handler
 from receiver.errors import BadSetting, DatabaseInUse, DatabaseUnavailable, StartError
 from receiver.settings import Settings, split
 from receiver.store import database as databases
@@ -38,13 +40,14 @@ MIGRATION_PATIENCE = timedelta(seconds=10)
 """How long `migrate` waits for another one that has the SQLite file."""
 
 
-def serve() -> None:
+def serve(*, with_handlers: bool = True) -> None:
     """Serve until SIGTERM or Ctrl-C.
 
     Raises:
         StartError: it can't start; nothing is left running.
     """
     settings = settings_module.load()
+    handlers = loading.load(split(settings.handlers)) if with_handlers else []
     database = databases.connect(settings.database_url)
     with _listen(settings) as listener, _own(database):
         settings, made = settings_module.make_secrets(settings)
@@ -56,7 +59,7 @@ def serve() -> None:
         if made:
             _welcome(settings, address, made)
         try:
-            _Server(_config(settings, database), address).run(sockets=[listener])
+            _Server(_config(settings, database, handlers), address).run(sockets=[listener])
         except SystemExit as error:  # uvicorn's word for it
             raise StartError("the application can't start: the lines above say why") from error
 
@@ -105,9 +108,9 @@ def _abandon() -> None:
     os._exit(0)
 
 
-def _config(settings: Settings, database: Database) -> uvicorn.Config:
+def _config(settings: Settings, database: Database, handlers: Sequence[Handler]) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(settings, database),
+        create_app(settings, database, handlers),
         http=guarded(),
         lifespan="on",
         log_config=None,

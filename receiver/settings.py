@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     """The address to listen on."""
     port: int = Field(default=8000, ge=0, le=65535)
     """The port to listen on; 0 takes a free one."""
+    handlers: str = ""
+    """The routers to load: `package.module:router` or `@entry-point`, separated by commas."""
     max_body_bytes: int = Field(default=16 * 1024 * 1024, ge=1024, le=1024**3)
     """The largest notification; over it the answer is 413."""
     cors_origins: Annotated[str, NoDecode, AfterValidator(_origins)] = ""

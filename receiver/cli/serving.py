@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 app = typer.Typer()
 
 
 @app.command()
-def serve() -> None:
+def serve(
+    handlers: Annotated[
+        bool, typer.Option(help="Run the handlers here, or leave them to `receiver work`.")
+    ] = True,
+) -> None:
     """Take notifications and serve what is stored; set up by the environment or .env."""
     from receiver import serving
 
-    serving.serve()
+    serving.serve(with_handlers=handlers)
+
+
+@app.command()
+def work() -> None:
+    """Run the handlers alone, beside others that do the same, on PostgreSQL."""
+    from receiver import working
+
+    working.work()
 
 
 @app.command()

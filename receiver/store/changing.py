@@ -12,8 +12,10 @@ from receiver.store.rows import Transaction
 class Change:
     """Statements, numbers and events of one transaction; whoever began it commits."""
 
-    def __init__(self, connection: Connection, *, at: int, appends: bool) -> None:
+    def __init__(self, connection: Connection, *, at: int, appends: bool, session: int = 0) -> None:
         self.transaction = Transaction(connection)
+        self.session = session
+        """Which connection of the writer this is: after a failure it opens another one."""
         self.at = at
         """Now, in milliseconds since 1970 (UTC)."""
         # Before all else, so that two transactions never wait for each other's rows and this lock.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL, Connection
@@ -19,6 +20,9 @@ try:
     import pysqlite3 as sqlite
 except ImportError:  # pragma: no cover - where no wheel of it exists
     import sqlite3 as sqlite
+
+Parameters = ParamSpec("Parameters")
+Answer = TypeVar("Answer")
 
 WRITER = {"receiver_writer": True}
 """Execution options of the one connection that writes: its transactions lock at their start."""
@@ -44,6 +48,16 @@ class Database:
         return (
             f"{self.file}" if self.file else f"{url.database} on {url.host or 'the local socket'}"
         )
+
+    def ask(
+        self,
+        question: Callable[Concatenate[Any, Parameters], Answer],
+        *arguments: Parameters.args,
+        **options: Parameters.kwargs,
+    ) -> Answer:
+        """Ask something on a connection of its own."""
+        with self.engine.connect() as connection:
+            return question(connection, *arguments, **options)
 
 
 def connect(database_url: str) -> Database:

@@ -83,6 +83,7 @@ class Writer:
         self._max_waiting_bytes = max_waiting_bytes
         self._max_waiting = max_waiting
         self._connection: Connection | None = None
+        self._session = 0
         self._thread = Thread(target=self._run, name="writer", daemon=True)
         self._wakes: SimpleQueue[None] = SimpleQueue()
         # What the loop and the thread share; the lock is held for a few instructions only.
@@ -262,7 +263,7 @@ class Writer:
             transaction = connection.begin()
             with pipelined(connection, sent_bytes=sum(len(body) for body, _ in read)):
                 appends = bool(read) or any(job.appends for job in jobs)
-                change = Change(connection, at=at, appends=appends)
+                change = Change(connection, at=at, appends=appends, session=self._session)
                 receipts = recording.record_read(change, read) if read else []
                 results = [job.run(change) for job in jobs]
                 newest = change.finish()
@@ -285,6 +286,7 @@ class Writer:
     def _open(self) -> Connection:
         if self._connection is None:
             try:
+                self._session += 1
                 self._connection = open_writer(self._database)
             except DatabaseUnavailable as error:
                 raise NotStored(str(error)) from error

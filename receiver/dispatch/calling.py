@@ -1,0 +1,142 @@
+"""Call a handler once, whatever it does, and say what came of it.
+
+A handler may raise anything, leave with `sys.exit`, hang, cancel itself or swallow its
+cancellation: the answer is an `Outcome` all the same. Only what ends the whole process is beyond
+this (`receiver.dispatch.runner` finds it after the restart).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import traceback
+from collections.abc import Callable
+from datetime import timedelta
+from enum import Enum, auto
+from typing import Any, NamedTuple
+
+from receiver.dispatch.context import Context
+from receiver.dispatch.routing import Handler
+from receiver.errors import Discard, Retry
+from receiver.events import Event
+
+logger = logging.getLogger(__name__)
+
+MAX_ERROR_CHARACTERS = 1000
+GRACE = timedelta(seconds=5)
+"""For a handler to end after it was cancelled."""
+
+
+class Verdict(Enum):
+    """What is to become of an event after a call."""
+
+    DONE = auto()
+    AGAIN = auto()
+    DEAD = auto()
+    GIVEN_BACK = auto()
+    """The process stops: the try does not count."""
+
+
+class Outcome(NamedTuple):
+    """What came of a call."""
+
+    verdict: Verdict
+    error: str = ""
+    delay: timedelta | None = None
+    """When to try again, where the handler has said so."""
+
+
+DONE = Outcome(Verdict.DONE)
+GIVEN_BACK = Outcome(Verdict.GIVEN_BACK)
+
+
+class Call:
+    """A call of a handler; `give_back` ends one that is under way."""
+
+    def __init__(self, handler: Handler, event: Event, context: Context) -> None:
+        self._handler = handler
+        self._event = event
+        self._context = context
+        self._task: asyncio.Task[Outcome] | None = None
+        self._given_back = False
+
+    async def outcome(self) -> Outcome:
+        """Call the handler, and wait for all that it has sent; at the latest until its timeout."""
+        task = self._task = asyncio.create_task(self._run())
+        seconds = self._handler.timeout.total_seconds()
+        await asyncio.wait((task,), timeout=seconds)
+        if not task.done():
+            task.cancel()
+            await asyncio.wait((task,), timeout=GRACE.total_seconds())
+            if not task.done():
+                # A thread can't be ended, and a coroutine may swallow its cancellation.
+                logger.error("handler %s does not end; going on without it", self._handler.name)
+            if not self._given_back:
+                return Outcome(Verdict.AGAIN, f"took longer than {seconds:g} s")
+        return GIVEN_BACK if self._given_back else task.result()
+
+    def give_back(self) -> None:
+        """End the call because the process stops."""
+        self._given_back = True
+        if self._task:
+            self._task.cancel()
+
+    async def _run(self) -> Outcome:
+        try:
+            if self._handler.wants(self._event):
+                await self._call()
+                await self._context.sent()
+        except asyncio.CancelledError:
+            return Outcome(Verdict.AGAIN, "cancelled itself")
+        except Discard as word:
+            return Outcome(Verdict.DEAD, f"discarded: {word.reason}"[:MAX_ERROR_CHARACTERS])
+        except Retry as word:
+            return Outcome(Verdict.AGAIN, word.reason[:MAX_ERROR_CHARACTERS], word.delay)
+        except BaseException as error:  # whatever it is, it is the handler's, and ends here
+            self._log(error)
+            shown = f"{type(error).__name__}: {error}".rstrip(": ")
+            return Outcome(Verdict.AGAIN, shown[:MAX_ERROR_CHARACTERS])
+        return DONE
+
+    async def _call(self) -> None:
+        arguments = (self._event, self._context)[: 1 + self._handler.takes_context]
+        if self._handler.is_async:
+            await self._handler.function(*arguments)
+        else:
+            await _in_thread(lambda: self._handler.function(*arguments))
+
+    def _log(self, error: BaseException) -> None:
+        # The place and the kind; what it says may quote a message.
+        frames = traceback.extract_tb(error.__traceback__)
+        place = "".join(traceback.format_list([f for f in frames if f.filename != __file__]))
+        logger.warning(
+            "handler %s failed at event %d, attempt %d: %s\n%s",
+            self._handler.name, self._event.id, self._context.attempt, type(error).__name__, place,
+        )  # fmt: skip
+
+
+async def _in_thread(function: Callable[[], Any]) -> None:
+    """Run a function in a thread of its own: one that never returns blocks no other."""
+    loop = asyncio.get_running_loop()
+    ended: asyncio.Future[None] = loop.create_future()
+
+    def settle(error: BaseException | None) -> None:
+        if not ended.done():
+            ended.set_exception(error) if error else ended.set_result(None)
+
+    def run() -> None:
+        error: BaseException | None = None
+        try:
+            function()
+        except StopIteration as stop:  # a future can't hold it
+            error = RuntimeError(f"StopIteration: {stop}")
+        except BaseException as raised:
+            error = raised
+        try:
+            loop.call_soon_threadsafe(settle, error)
+        except RuntimeError:  # the loop has ended without waiting for it
+            logger.debug("a handler returned after the end")
+
+    threading.Thread(target=run, name="handler", daemon=True).start()
+    await ended

@@ -1,0 +1,79 @@
+"""What we are asked to send becomes the body of a sendMessage call (protocol, section b)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from receiver.errors import Unsendable
+from receiver.maytapi.fields import MAX_ID_CHARACTERS
+
+TEXT_IS_MESSAGE = frozenset({"text", "edit", "poll", "reaction", "buttons"})
+"""Types whose text is the field `message`; of the others it is `text`, the caption."""
+
+
+class Outgoing(NamedTuple):
+    """A message to be sent, and the call that sends it."""
+
+    phone_id: str
+    chat_id: str
+    type: str
+    text: str | None
+    media_url: str | None
+    request: dict[str, Any]
+    """Maytapi's own fields, `to_number` and `type` among them."""
+
+
+def write(
+    *,
+    phone_id: str,
+    to: str,
+    type: str = "text",
+    text: str | None = None,
+    fields: Mapping[str, Any] | None = None,
+) -> Outgoing:
+    """Write the call for a message; `fields` are Maytapi's own names and win over what is made.
+
+    Raises:
+        Unsendable: there is nobody to send it to, or nothing to be said.
+    """
+    chat_id = chat_of(to)
+    request: dict[str, Any] = {"to_number": chat_id, "type": type}
+    if text is not None:
+        request["message" if type in TEXT_IS_MESSAGE else "text"] = text
+    request |= fields or {}
+    request["to_number"], request["type"] = chat_id, type
+    if type == "text" and not request.get("message"):
+        raise Unsendable("a text message needs a text")
+    message = request.get("message")
+    is_url = isinstance(message, str) and message.startswith(("http://", "https://"))
+    return Outgoing(
+        phone_id=phone_id,
+        chat_id=chat_id,
+        type=type,
+        text=text if text is not None else _text(request),
+        media_url=message if is_url and type not in TEXT_IS_MESSAGE else None,
+        request=request,
+    )
+
+
+def chat_of(to: str) -> str:
+    """Return the chat id that a number or chat id means.
+
+    Raises:
+        Unsendable: it is neither.
+    """
+    if "@" in to:
+        name, _, server = to.partition("@")
+        if name and server and not any(c.isspace() for c in to) and len(to) <= MAX_ID_CHARACTERS:
+            return to
+    else:
+        digits = "".join(c for c in to if c not in " +-().\u00a0")
+        if digits.isascii() and digits.isdigit() and 5 <= len(digits) <= 20:
+            return f"{digits}@c.us"
+    raise Unsendable(f"{to[:40]!r} is neither a number with its country code nor a chat id")
+
+
+def _text(request: Mapping[str, Any]) -> str | None:
+    said = request.get("message" if request["type"] in TEXT_IS_MESSAGE else "text")
+    return said if isinstance(said, str) else None

@@ -1,0 +1,98 @@
+"""Positions of handlers in the journal, and who may move them.
+
+On PostgreSQL several processes share the handlers: the connection of the one that works for a
+handler holds an advisory lock, which the server frees when that process dies. Positions are moved
+through that same connection, so nobody can move one that he has lost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import NamedTuple
+
+from sqlalchemy.engine import Connection
+
+from receiver.errors import Displaced
+from receiver.store.changing import Change
+from receiver.store.rows import Transaction
+from receiver.store.tables import PositionRow
+
+_LOCK_CLASS = 0x6D61_7974
+"""The first half of the keys of PostgreSQL's advisory locks for handlers."""
+
+
+class Position(NamedTuple):
+    """Where a handler is, when a process begins to work for it."""
+
+    seq: int
+    released: bool
+    """False when the process before has not let go of it: it may have been killed by an event."""
+    paused: bool
+    session: int
+    """The writer's connection that it was taken on."""
+
+    def check(self, change: Change) -> None:
+        """Make sure that the position is still ours.
+
+        Raises:
+            Displaced: the connection that held it was lost, and with it the lock.
+        """
+        if change.session != self.session:
+            raise Displaced("the connection was lost, and others may have taken over")
+
+
+class _Begun(NamedTuple):
+    reader: str
+    seq: int
+    released: bool
+    paused: bool
+
+
+_GET = "SELECT seq, released, paused FROM positions WHERE reader = {mark}"
+_HOLD = "UPDATE positions SET released = false WHERE reader = {mark}"
+_LOCK = "SELECT pg_try_advisory_lock({mark}::int, {mark}::int)"
+_UNLOCK = "SELECT pg_advisory_unlock({mark}::int, {mark}::int)"
+_MOVE = "UPDATE positions SET seq = {mark} WHERE reader = {mark}"
+_RELEASE = "UPDATE positions SET released = true WHERE reader = {mark}"
+_PAUSE = "UPDATE positions SET paused = {mark} WHERE reader = {mark}"
+
+
+def take(change: Change, handler: str, *, start: int) -> Position | None:
+    """Begin to work for a handler, a new one at `start`; None when another process does."""
+    transaction = change.transaction
+    if transaction.backend == "postgresql":
+        [(locked,)] = transaction.fetch(_LOCK, *_key(handler))
+        if not locked:
+            return None
+    transaction.insert_new(PositionRow, [_Begun(handler, start, True, False)])
+    [(seq, released, paused)] = transaction.fetch(_GET, handler)
+    transaction.execute(_HOLD, handler)
+    return Position(seq, bool(released), bool(paused), change.session)
+
+
+def move(transaction: Transaction, handler: str, seq: int) -> None:
+    """Tell that all events up to this one are done, or owed as retries."""
+    transaction.execute(_MOVE, seq, handler)
+
+
+def release(change: Change, handler: str) -> None:
+    """Let go of a handler in good order."""
+    change.transaction.execute(_RELEASE, handler)
+    if change.transaction.backend == "postgresql":
+        change.transaction.fetch(_UNLOCK, *_key(handler))
+
+
+def paused(connection: Connection, handler: str) -> bool:
+    """Tell whether a handler is to rest."""
+    found = Transaction(connection).fetch(_GET, handler)
+    return bool(found and found[0][2])
+
+
+def pause(change: Change, handler: str, *, to_rest: bool) -> None:
+    """Let a handler rest, or go on; whoever works for it sees it within a second."""
+    change.transaction.execute(_PAUSE, to_rest, handler)
+
+
+def _key(handler: str) -> tuple[int, int]:
+    digest = hashlib.blake2b(handler.encode(), digest_size=4).digest()
+    return _LOCK_CLASS, int.from_bytes(digest, "big", signed=True)

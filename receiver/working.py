@@ -1,0 +1,64 @@
+"""Run the handlers without the web: as many processes as are wanted share them on PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+
+from receiver import settings as settings_module
+from receiver.dispatch import loading
+from receiver.dispatch.routing import Handler
+from receiver.errors import NotStored, StartError
+from receiver.settings import split
+from receiver.store import database as databases
+from receiver.store import migrating
+from receiver.store.database import Database
+from receiver.works import Works
+
+STOP_WITHIN = timedelta(seconds=9)
+"""From a signal to the end, whatever hangs."""
+
+
+def work() -> None:
+    """Run the handlers until SIGTERM or Ctrl-C.
+
+    Raises:
+        StartError: it can't start; the message says what to do.
+    """
+    settings = settings_module.load()
+    database = databases.connect(settings.database_url)
+    if database.file:
+        raise StartError(
+            "a SQLite file is used by one process: `receiver serve` runs the handlers as well; "
+            "to share them among processes, use PostgreSQL"
+        )
+    migrating.check(database)
+    handlers = loading.load(split(settings.handlers))
+    if not handlers:
+        raise StartError("there are no handlers: name their Routers in RECEIVER_HANDLERS")
+    try:
+        asyncio.run(_work(database, handlers))
+    except NotStored as error:
+        raise StartError(str(error)) from error
+
+
+async def _work(database: Database, handlers: Sequence[Handler]) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, _stop, stopped)
+    async with Works(database, handlers):
+        print(f"working for {len(handlers)} handlers", file=sys.stderr, flush=True)
+        await stopped.wait()
+
+
+def _stop(stopped: asyncio.Event) -> None:
+    # What was not settled is done again by the next process: nothing is lost by not waiting.
+    deadline = threading.Timer(STOP_WITHIN.total_seconds(), lambda: os._exit(0))
+    deadline.daemon = True
+    deadline.start()
+    stopped.set()
