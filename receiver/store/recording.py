@@ -166,7 +166,7 @@ def record_said(
         if reading.problems:
             order += 1
             drafts.append(_quarantined(order, notification_id, reading))
-    drafts += messages.record(transaction, heads, told, received_at=received_at)
+    drafts += messages.record(transaction, heads, told, received_at=received_at, again=again)
     drafts += about.record(transaction, heads, told_about, received_at=received_at, again=again)
     drafts += states.record(transaction, heads, told_states)
     return drafts
