@@ -47,7 +47,7 @@ def create_app(settings: Settings, database: Database, handlers: Sequence[Handle
 
     routed = Starlette(
         routes=[
-            Mount(openapi.PREFIX, routes=operations.routes(api.operations(database, writer))),
+            Mount(openapi.PREFIX, routes=operations.routes(api.operations(database, works.writer))),
             *probes,
         ],
         middleware=[
