@@ -15,7 +15,7 @@ from receiver.store.views.messages import MessageView
 from receiver.store.views.shapes import Page
 from receiver.store.writer import Writer
 from receiver.web.operations import Operation, changing, reading
-from receiver.web.parameters import Moment, Number, Paged, Parameters, Truth
+from receiver.web.parameters import Moment, Number, Paged, Parameters, Question, Truth
 
 Kind = Literal["person", "group", "hidden", "other"]
 Direction = Literal["incoming", "outgoing"]
@@ -39,6 +39,8 @@ class ManyConversations(Paged):
     """Active at this time or after it."""
     until: Moment | None = None
     """Active last before this time."""
+    q: Question | None = None
+    """Words, "phrases" and beginnings* of the name; or the beginning of a phone number."""
 
 
 class ItsMessages(Paged):
@@ -65,7 +67,9 @@ def operations(database: Database, writer: Writer) -> list[Operation]:
             since=given.since,
             until=given.until,
         )
-        return conversations.recent(engine, wanted, limit=given.limit, after=given.cursor)
+        return conversations.recent(
+            engine, wanted, question=given.q, limit=given.limit, after=given.cursor
+        )
 
     def one(given: OneConversation) -> ConversationView | None:
         return conversations.find(engine, given.id)

@@ -134,6 +134,7 @@ ListPlace = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,15}\\.[0-9]{1,18}$"}),
 ]
 Truth = Annotated[bool, PlainValidator(_truth), WithJsonSchema({"type": "boolean"})]
+Question = Annotated[str, Field(max_length=1000)]
 Moment = Annotated[
     int, PlainValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
