@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
+from functools import partial
 
 from receiver.errors import ApiRefused, BadSetting
 from receiver.maytapi.answers import Config
@@ -33,8 +35,8 @@ def from_settings(settings: Settings, manners: Manners | None = None) -> Maytapi
     )
 
 
-def for_sending(settings: Settings) -> MaytapiClient | None:
-    """Return a client that leaves pace and further tries to the sender; None without an account.
+def for_sending(settings: Settings) -> Callable[[], MaytapiClient] | None:
+    """Return what makes clients that leave pace and tries to the sender; None without an account.
 
     Raises:
         BadSetting: half an account is set up.
@@ -42,7 +44,9 @@ def for_sending(settings: Settings) -> MaytapiClient | None:
     if not settings.names_account:
         logger.info("no account of Maytapi's is set up: messages to be sent stay queued")
         return None
-    return from_settings(settings, Manners(tries=1, messages_per_second=None))
+    make = partial(from_settings, settings, Manners(tries=1, messages_per_second=None))
+    make()  # what is wrong with it is said now
+    return make
 
 
 async def drift(client: MaytapiClient, ours: Ours) -> list[Difference]:

@@ -45,7 +45,7 @@ def work() -> None:
     works = Works(
         database,
         handlers,
-        client=clients.for_sending(settings),
+        account=clients.for_sending(settings),
         messages_per_second=settings.messages_per_second,
         default_phone=settings.maytapi_phone_id or None,
     )

@@ -1,9 +1,9 @@
-"""The works: writer, watch and handlers, started and stopped in the order in which they lean."""
+"""Writer, watch, search index and handlers, started and stopped in the order in which they lean."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from receiver.dispatch.desk import Desk
 from receiver.dispatch.dispatcher import Dispatcher
@@ -12,6 +12,7 @@ from receiver.dispatch.sending import MESSAGES_PER_SECOND, NAME, Sender
 from receiver.errors import BadHandler
 from receiver.maytapi.client import MaytapiClient
 from receiver.store.database import Database
+from receiver.store.indexing import Indexer
 from receiver.store.watching import Watch
 from receiver.store.writer import Writer
 
@@ -24,11 +25,11 @@ class Works:
         database: Database,
         handlers: Sequence[Handler],
         *,
-        client: MaytapiClient | None = None,
+        account: Callable[[], MaytapiClient] | None = None,
         messages_per_second: float = MESSAGES_PER_SECOND,
         default_phone: str | None = None,
     ) -> None:
-        """Without a client what is queued is not sent here.
+        """Without an account what is queued is not sent here.
 
         Raises:
             BadHandler: one has the name of ours.
@@ -39,13 +40,14 @@ class Works:
         desk = Desk(
             database=database, writer=self.writer, watch=self.watch, default_phone=default_phone
         )
+        self._indexer = Indexer(database, self.writer, self.watch)
         if any(handler.name == NAME for handler in handlers):
             raise BadHandler(f"the name {NAME!r} is taken: give your handler another one")
         closing = []
-        if client is not None:
-            sender = Sender(client, desk, messages_per_second=messages_per_second)
+        if account is not None:
+            sender = Sender(account, desk, messages_per_second=messages_per_second)
             handlers = [*handlers, sender.handler]
-            closing = [client.close]
+            closing = [sender.close]
         self.handlers = len(handlers)
         """How many are worked for."""
         self._dispatcher = Dispatcher(desk, handlers, closing=closing)
@@ -58,12 +60,14 @@ class Works:
         """
         await self.writer.start()
         await asyncio.to_thread(self.watch.start)
+        self._indexer.start()
         self._dispatcher.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Let handlers finish, then the last commit, and close all connections."""
         await asyncio.to_thread(self._dispatcher.stop)
+        await self._indexer.stop()
         await self.writer.stop()
         await asyncio.to_thread(self.watch.stop)
         self.database.engine.dispose()

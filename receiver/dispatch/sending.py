@@ -46,6 +46,8 @@ RETRY = RetryPolicy(attempts=1_000_000, longest=timedelta(minutes=1))
 CALL_WITHIN = timedelta(hours=1)
 """The client has a time limit of its own; the rest is for a database that comes back."""
 STORE_AGAIN_AFTER = timedelta(seconds=0.5)
+COMES_EARLY = timedelta(seconds=1)
+"""How long before its turn a message is called again; retries are looked for once a second."""
 
 
 class Sender:
@@ -53,17 +55,19 @@ class Sender:
 
     def __init__(
         self,
-        client: MaytapiClient,
+        account: Callable[[], MaytapiClient],
         desk: Desk,
         *,
         messages_per_second: float = MESSAGES_PER_SECOND,
         patience: timedelta = PATIENCE,
         retry: RetryPolicy = RETRY,
     ) -> None:
-        """The client must neither pace nor try again."""
-        self._client = client
+        """`account` makes clients that neither pace nor try again."""
+        self._account = account
+        self._client: tuple[asyncio.AbstractEventLoop, MaytapiClient] | None = None
         self._desk = desk
         self._pace = Pace(messages_per_second)
+        self._turns: dict[int, float] = {}
         self._patience = patience
         self._waiting: set[str] = set()
         self._keeping: set[asyncio.Task[None]] = set()
@@ -74,27 +78,32 @@ class Sender:
             function=self.send,
             takes_context=False,
             is_async=True,
-            order="phone",
+            order="conversation",
             retry=retry,
             timeout=CALL_WITHIN,
             start="beginning",
             trusted=True,
         )
 
+    async def close(self) -> None:
+        """Close what this loop has opened."""
+        if self._client and self._client[0] is asyncio.get_running_loop():
+            await self._client[1].close()
+
     async def send(self, event: MessageQueued) -> None:
         """Send a message, unless that was done or tried before.
 
         Raises:
-            Retry: it was surely not sent, and may be later.
+            Retry: it was surely not sent, and will be later.
         """
         if await self._desk.read(sending.is_settled, event.message_id):
             return
-        await asyncio.sleep(self._pace.wait(event.phone_id or "", time.monotonic()))
+        await self._turn(event)
         call = await self._begin(event.message_id)
         if call is None:
             return
         try:
-            sent = await self._client.send(call.phone_id, call.request)
+            sent = await self._here().send(call.phone_id, call.request)
         except (ApiUnavailable, AccountRefused) as error:
             await self._wait(call, event.at, error)
         except ApiRefused as error:
@@ -105,6 +114,27 @@ class Sender:
         else:
             self._note(call.phone_id, waits=False)
             await self._keep(lambda change: self._accept(change, call, sent.msg_id))
+
+    def _here(self) -> MaytapiClient:
+        loop = asyncio.get_running_loop()
+        if self._client is None or self._client[0] is not loop:
+            self._client = loop, self._account()
+        return self._client[1]
+
+    async def _turn(self, event: MessageQueued) -> None:
+        """Wait for the message's turn among those of its phone.
+
+        Raises:
+            Retry: it is too far away to hold others up.
+        """
+        now, seq = time.monotonic(), event.id
+        if seq not in self._turns:
+            self._turns[seq] = now + self._pace.wait(event.phone_id or "", now)
+        away = timedelta(seconds=max(0, self._turns[seq] - now))
+        if away > 2 * COMES_EARLY:
+            raise Retry("waits for its turn", delay=away - COMES_EARLY)
+        await asyncio.sleep(away.total_seconds())
+        del self._turns[seq]
 
     async def _begin(self, message_id: int) -> Begun | None:
         future = self._desk.writer.submit(
@@ -118,7 +148,7 @@ class Sender:
             raise
 
     def _take_back(self, begun: Future[Begun | None]) -> None:
-        if not begun.exception() and (call := begun.result()):
+        if not begun.cancelled() and not begun.exception() and (call := begun.result()):
             self._desk.writer.submit(lambda change: sending.take_back(change, call), appends=True)
 
     async def _wait(self, call: Begun, queued_at: datetime, error: MaytapiError) -> None:
@@ -155,11 +185,13 @@ class Sender:
     async def _written(self, job: Callable[[Change], Any]) -> None:
         while True:
             try:
-                return await self._desk.writer.change(job, appends=True)
+                await self._desk.writer.change(job, appends=True)
             except Stopping:
                 raise
             except NotStored:
                 await asyncio.sleep(STORE_AGAIN_AFTER.total_seconds())
+            else:
+                return
 
     def _note(self, phone_id: str, *, waits: bool) -> None:
         if waits and phone_id not in self._waiting:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004_sends"
-down_revision = "0003_reading"
+revision = "0005_sends"
+down_revision = "0004_search"
 branch_labels = None
 depends_on = None
 
