@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from receiver.errors import (
+    AccountRefused,
     ApiRefused,
     ApiUnavailable,
     MaytapiError,
@@ -83,7 +84,7 @@ def _advice(error: MaytapiError) -> str:
 
 def _check(error: ApiRefused) -> str:
     said = error.message.lower()
-    if error.http_status in (401, 403) or "product id" in said:
+    if isinstance(error, AccountRefused):
         return (
             "check RECEIVER_MAYTAPI_PRODUCT_ID and RECEIVER_MAYTAPI_TOKEN, or "
             "RECEIVER_MAYTAPI_RAPIDAPI_KEY"
