@@ -73,7 +73,7 @@ def _advice(error: MaytapiError) -> str:
         case Unsendable():
             return str(error)
         case ApiRefused():
-            return f"Maytapi refused: {error}; {_check(error)}"
+            return f"Maytapi refused: {str(error).rstrip('.')}; {_check(error)}"
         case ApiUnavailable():
             return f"{error}; nothing was done: try again in a minute"
         case UnexpectedAnswer():
@@ -89,6 +89,8 @@ def _check(error: ApiRefused) -> str:
             "check RECEIVER_MAYTAPI_PRODUCT_ID and RECEIVER_MAYTAPI_TOKEN, or "
             "RECEIVER_MAYTAPI_RAPIDAPI_KEY"
         )
+    if "logged in" in said:
+        return "`receiver status` shows the session"
     if "phone" in said or "instance" in said:
         return "`receiver phones` lists the ids of the account's phones"
     return "nothing was done"
