@@ -147,9 +147,10 @@ class Ledger:
 
         def settle(change: Change) -> None:
             self._taken.check(change)
+            # First of all, because it locks the position: so do operators, who change retries too.
+            positions.move(change.transaction, self._handler.name, position)
             for write in changes:
                 write(change.transaction)
-            positions.move(change.transaction, self._handler.name, position)
 
         return settle
 

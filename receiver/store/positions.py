@@ -8,11 +8,12 @@ through that same connection, so nobody can move one that he has lost.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
 
-from receiver.errors import Displaced
+from receiver.errors import Displaced, UnknownHandler
 from receiver.store.changing import Change
 from receiver.store.rows import Transaction
 from receiver.store.tables import PositionRow
@@ -54,6 +55,12 @@ _LOCK = "SELECT pg_try_advisory_lock({mark}::int, {mark}::int)"
 _UNLOCK = "SELECT pg_advisory_unlock({mark}::int, {mark}::int)"
 _MOVE = "UPDATE positions SET seq = {mark} WHERE reader = {mark}"
 _RELEASE = "UPDATE positions SET released = true WHERE reader = {mark}"
+_UNRELEASED = "SELECT reader FROM positions WHERE NOT released"
+_LOCKED = """
+SELECT objid::bigint FROM pg_locks
+WHERE locktype = 'advisory' AND classid::bigint = {mark} AND objsubid = 2 AND granted
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 _PAUSE = "UPDATE positions SET paused = {mark} WHERE reader = {mark}"
 
 
@@ -68,6 +75,21 @@ def take(change: Change, handler: str, *, start: int) -> Position | None:
     [(seq, released, paused)] = transaction.fetch(_GET, handler)
     transaction.execute(_HOLD, handler)
     return Position(seq, bool(released), bool(paused), change.session)
+
+
+def hold(change: Change, handler: str) -> int:
+    """Keep whoever works for a handler from settling until the commit; return its position.
+
+    Raises:
+        UnknownHandler: it has none.
+    """
+    # On SQLite the transaction has locked out all others by itself.
+    lock = " FOR UPDATE" if change.transaction.backend == "postgresql" else ""
+    found = change.transaction.fetch(_GET + lock, handler)
+    if not found:
+        raise UnknownHandler(handler)
+    seq: int = found[0][0]
+    return seq
 
 
 def move(transaction: Transaction, handler: str, seq: int) -> None:
@@ -86,6 +108,18 @@ def paused(connection: Connection, handler: str) -> bool:
     """Tell whether a handler is to rest."""
     found = Transaction(connection).fetch(_GET, handler)
     return bool(found and found[0][2])
+
+
+def worked_for(connection: Connection, handlers: Iterable[str]) -> set[str]:
+    """Return those of the handlers that a process works for.
+
+    SQLite tells no more than who has not let go: a process that was killed seems to work still.
+    """
+    transaction = Transaction(connection)
+    if transaction.backend == "sqlite":
+        return set(handlers) & {name for (name,) in transaction.fetch(_UNRELEASED)}
+    locked = {key for (key,) in transaction.fetch(_LOCKED, _LOCK_CLASS)}
+    return {handler for handler in handlers if _key(handler)[1] % 2**32 in locked}
 
 
 def pause(change: Change, handler: str, *, to_rest: bool) -> None:
