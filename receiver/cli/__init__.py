@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from receiver.cli import serving
+from receiver.cli import account, serving, webhook
 from receiver.errors import ReceiverError
 
 app = typer.Typer(
@@ -17,6 +17,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(serving.app)
+app.add_typer(webhook.app, name="webhook")
+app.add_typer(account.app)
 
 
 @app.callback()

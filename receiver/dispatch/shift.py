@@ -56,6 +56,10 @@ class Shift:
         self._trying: set[int] = set()
         self._states: dict[int, str] = {}
         self._paused = position.paused
+        self._ending = False
+        """Whether nothing more is to be begun."""
+        self._finished = False
+        """Whether all calls have ended, and what came of them is all that is left to write."""
         self._dirty = asyncio.Event()
         """Set when there may be something to settle."""
         self._room = asyncio.Event()
@@ -72,23 +76,32 @@ class Shift:
             NotStored: the database failed, or another process may have taken over.
         """
         await self._resume()
-        loops: list[asyncio.Future[Any]] = [
-            self._lanes.failure,
-            *map(asyncio.ensure_future, (self._read_on(), self._retry_on(), self._settle_on())),
-            asyncio.ensure_future(stopped.wait()),
-        ]
+        reading, retrying, settling = map(
+            asyncio.ensure_future, (self._read_on(), self._retry_on(), self._settle_on())
+        )
+        stopping = asyncio.ensure_future(stopped.wait())
+        loops: list[asyncio.Future[Any]] = [reading, retrying, settling, stopping]
         try:
-            await asyncio.wait(loops, return_when=asyncio.FIRST_COMPLETED)
+            watched = [*loops, self._lanes.failure]
+            ended, _ = await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
+            for loop in ended:
+                loop.result()
+            reading.cancel()
+            # The others come to their end by themselves: cut off in the middle, they would forget
+            # what they have begun to write.
+            self._ending = True
+            self._look.set()
+            await retrying
+            await self._finish_calls()
+            self._finished = True
+            self._dirty.set()
+            await settling
+            await self._desk.writer.change(self._release)
         finally:
-            ended = [loop for loop in loops if loop.done()]
             for loop in loops:
                 loop.cancel()
             await asyncio.gather(*loops, return_exceptions=True)
             await self._finish_calls()
-        for loop in ended:
-            loop.result()
-        await self._desk.writer.change(self._ledger.settlement())
-        await self._desk.writer.change(self._release)
 
     def _release(self, change: Change) -> None:
         self._position.check(change)
@@ -146,7 +159,7 @@ class Shift:
             self._lanes.add(self._lane(event), Item(event))
 
     async def _retry_on(self) -> None:
-        while True:
+        while not self._ending:
             self._look.clear()
             if not self._paused:
                 await self._retry_due()
@@ -201,7 +214,7 @@ class Shift:
         self._room.set()
 
     async def _settle_on(self) -> None:
-        while True:
+        while not (self._finished and self._ledger.is_settled):
             await _next(self._dirty)
             if not self._ledger.is_settled:
                 lets_go, self._lets_go = self._lets_go, False
