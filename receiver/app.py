@@ -12,6 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from receiver.dispatch import loading
 from receiver.dispatch.routing import Handler
 from receiver.settings import Settings, split
 from receiver.store.database import Database
@@ -37,6 +38,9 @@ def create_app(settings: Settings, database: Database, handlers: Sequence[Handle
         tokens=Secrets(split(settings.webhook_token)),
         max_body_bytes=settings.max_body_bytes,
     )
+    # Handlers that are set and not here are in processes of their own.
+    elsewhere = bool(settings.handlers and not handlers)
+    loaded = None if elsewhere else loading.known(handlers)
     probes = ops.routes(works.writer)
 
     @asynccontextmanager
@@ -47,7 +51,7 @@ def create_app(settings: Settings, database: Database, handlers: Sequence[Handle
 
     routed = Starlette(
         routes=[
-            Mount(openapi.PREFIX, routes=operations.routes(api.operations(database))),
+            Mount(openapi.PREFIX, routes=operations.routes(api.operations(database, loaded))),
             *probes,
         ],
         middleware=[

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import version
 
 from receiver.store.database import Database
-from receiver.web import conversations, description, events, messages, notifications
+from receiver.store.operating import Known
+from receiver.web import conversations, description, events, handlers, messages, notifications
 from receiver.web.operations import Operation
 
 
-def operations(database: Database) -> list[Operation]:
-    """Return everything that can be done below `/api`, its description included."""
+def operations(database: Database, loaded: Mapping[str, Known] | None = None) -> list[Operation]:
+    """Return everything that can be done below `/api`, its description included.
+
+    `loaded` are the handlers whose code is loaded here, None where it is elsewhere.
+    """
     listed = [
         *conversations.operations(database),
         *messages.operations(database),
         *events.operations(database),
         *notifications.operations(database),
+        *handlers.operations(database, loaded),
     ]
     return [*listed, *description.operations(listed, version=version("maytapi-receiver"))]

@@ -59,6 +59,33 @@ def reading(
     return Operation(path=path, summary=summary, takes=takes, answers=answers, endpoint=endpoint)
 
 
+def changing(
+    path: str,
+    summary: str,
+    takes: type[Taken],
+    answers: Any,
+    do: Callable[[Taken], Any],
+    *,
+    method: str = "POST",
+    problems: tuple[int, ...] = (),
+) -> Operation:
+    """Return an operation without a body that answers what `do` returns, run in a thread."""
+
+    async def endpoint(request: Request) -> Response:
+        given = parameters.read(request, takes)
+        return json(await run_in_threadpool(do, given))
+
+    return Operation(
+        path=path,
+        summary=summary,
+        method=method,
+        takes=takes,
+        answers=answers,
+        problems=(503, *problems),
+        endpoint=endpoint,
+    )
+
+
 def json(answer: Any, status: int = 200) -> Response:
     """Make the answer of a request that went well.
 
