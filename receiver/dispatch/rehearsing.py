@@ -53,9 +53,7 @@ class Performance(NamedTuple):
 async def perform(stage: Stage, handler: Handler, event: Event, *, attempt: int = 1) -> Performance:
     """Call a handler once, with what it keeps of the conversation, whatever it does."""
     before = await _kept(stage, handler, event)
-    wanted = True
-    with suppress(Exception):  # the call asks again, and fails like a handler that raises
-        wanted = handler.wants(event)
+    wanted = wants(handler, event)
     context = Context(
         handler=handler.name,
         event=event,
@@ -74,6 +72,13 @@ async def perform(stage: Stage, handler: Handler, event: Event, *, attempt: int 
     if stage.records and state != before:
         await _keep(stage, handler, event, state)
     return Performance(wanted, outcome, orjson.loads(before), orjson.loads(state))
+
+
+def wants(handler: Handler, event: Event) -> bool:
+    """Tell whether a handler wants an event; one whose filter fails does, and fails with it."""
+    with suppress(Exception):
+        return handler.wants(event)
+    return True
 
 
 async def _kept(stage: Stage, handler: Handler, event: Event) -> str:
