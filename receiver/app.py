@@ -20,6 +20,7 @@ from receiver.web import api, description, openapi, operations, ops
 from receiver.web.auth import RequireKey, Secrets
 from receiver.web.headers import SecureHeaders
 from receiver.web.problems import HANDLERS
+from receiver.web.stream import Streams
 from receiver.web.webhook import PREFIX, Webhook
 from receiver.works import Works
 
@@ -27,7 +28,27 @@ CLOSED = (f"{openapi.PREFIX}/", "/metrics")
 """Where it is no secret that there is something for those who have a key."""
 
 
-def create_app(settings: Settings, database: Database, handlers: Sequence[Handler] = ()) -> ASGIApp:
+class Application:
+    """All that is served, to be called as ASGI has it."""
+
+    def __init__(self, webhook: ASGIApp, routed: ASGIApp, streams: Streams) -> None:
+        self._webhook = webhook
+        self._routed = routed
+        self.end_streams = streams.end
+        """Let the answers end that have no end of their own; the server waits for all answers."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        # The webhook goes past routing and middleware: they would cost it a tenth of its speed.
+        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            await self._webhook(scope, receive, send)
+        else:
+            await self._routed(scope, receive, send)
+
+
+def create_app(
+    settings: Settings, database: Database, handlers: Sequence[Handler] = ()
+) -> Application:
     """Build the application on a database whose schema is right.
 
     Its lifespan runs the writer, and the handlers.
@@ -41,6 +62,7 @@ def create_app(settings: Settings, database: Database, handlers: Sequence[Handle
     # Handlers that are set and not here are in processes of their own.
     elsewhere = bool(settings.handlers and not handlers)
     loaded = None if elsewhere else loading.known(handlers)
+    streams = Streams(database, works.watch)
     probes = ops.routes(works.writer)
 
     @asynccontextmanager
@@ -51,7 +73,10 @@ def create_app(settings: Settings, database: Database, handlers: Sequence[Handle
 
     routed = Starlette(
         routes=[
-            Mount(openapi.PREFIX, routes=operations.routes(api.operations(database, loaded))),
+            Mount(
+                openapi.PREFIX,
+                routes=operations.routes(api.operations(database, works.writer, streams, loaded)),
+            ),
             *probes,
         ],
         middleware=[
@@ -74,14 +99,7 @@ def create_app(settings: Settings, database: Database, handlers: Sequence[Handle
     # A redirect would tell that a path exists, and Maytapi is not known to follow one.
     routed.router.redirect_slashes = False
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        # The webhook goes past routing and middleware: they would cost it a tenth of its speed.
-        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
-            await webhook(scope, receive, send)
-        else:
-            await routed(scope, receive, send)
-
-    return app
+    return Application(webhook, routed, streams)
 
 
 def _cors(origins: list[str]) -> list[Middleware]:

@@ -94,6 +94,7 @@ class _Server(uvicorn.Server):
         deadline = threading.Timer(STOP_WITHIN.total_seconds(), _abandon)
         deadline.daemon = True
         deadline.start()
+        self.config.app.end_streams()  # type: ignore[union-attr]
         super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

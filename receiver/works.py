@@ -1,4 +1,4 @@
-"""The works: writer, watch and handlers, started and stopped in the order in which they lean."""
+"""Writer, watch, search index and handlers, started and stopped in the order in which they lean."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from receiver.dispatch.desk import Desk
 from receiver.dispatch.dispatcher import Dispatcher
 from receiver.dispatch.routing import Handler
 from receiver.store.database import Database
+from receiver.store.indexing import Indexer
 from receiver.store.watching import Watch
 from receiver.store.writer import Writer
 
@@ -21,6 +22,7 @@ class Works:
         self.watch = Watch(database)
         self.writer = Writer(database, committed=self.watch.announce)
         desk = Desk(database=database, writer=self.writer, watch=self.watch)
+        self._indexer = Indexer(database, self.writer, self.watch)
         self._dispatcher = Dispatcher(desk, handlers)
 
     async def __aenter__(self) -> Works:
@@ -31,12 +33,14 @@ class Works:
         """
         await self.writer.start()
         await asyncio.to_thread(self.watch.start)
+        self._indexer.start()
         self._dispatcher.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Let handlers finish, then the last commit, and close all connections."""
         await asyncio.to_thread(self._dispatcher.stop)
+        await self._indexer.stop()
         await self.writer.stop()
         await asyncio.to_thread(self.watch.stop)
         self.database.engine.dispose()

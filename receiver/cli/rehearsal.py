@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from receiver.cli.showing import as_json, as_table
 from receiver.dispatch import loading, rehearsing
 from receiver.dispatch.calling import Verdict
-from receiver.dispatch.rehearsing import Performance, Stage
+from receiver.dispatch.rehearsing import Performance, Rehearsal
 from receiver.errors import StartError
 from receiver.settings import split
 from receiver.store import reading
@@ -37,32 +37,32 @@ def run(
     if not found:
         raise StartError(f"there is no event {seq}")
     phone = settings.maytapi_phone_id or None
-    performance, stage = asyncio.run(_perform(database, handler, found[0], records, phone))
-    _show(handler, found[0], performance, stage, json=json)
+    performance, rehearsal = asyncio.run(_perform(database, handler, found[0], records, phone))
+    _show(handler, found[0], performance, rehearsal, json=json)
     if performance.outcome.verdict is not Verdict.DONE:
         raise StartError(f"{name} failed at event {seq}: {performance.outcome.error}")
 
 
 async def _perform(
     database: Database, handler: Handler, event: Event, records: bool, phone: str | None
-) -> tuple[Performance, Stage]:
+) -> tuple[Performance, Rehearsal]:
     if not records:
         # Never started, they write nothing and listen to nobody.
         writer, watch = Writer(database), Watch(database)
-        stage = _stage(database, writer, watch, phone, records=False)
+        rehearsal = _rehearsal(database, writer, watch, phone, records=False)
         try:
-            return await rehearsing.perform(stage, handler, event), stage
+            return await rehearsing.perform(rehearsal, handler, event), rehearsal
         finally:
             watch.stop()
     async with Works(database, ()) as works:
-        stage = _stage(database, works.writer, works.watch, phone, records=True)
-        return await rehearsing.perform(stage, handler, event), stage
+        rehearsal = _rehearsal(database, works.writer, works.watch, phone, records=True)
+        return await rehearsing.perform(rehearsal, handler, event), rehearsal
 
 
-def _stage(
+def _rehearsal(
     database: Database, writer: Writer, watch: Watch, phone: str | None, *, records: bool
-) -> Stage:
-    return Stage(
+) -> Rehearsal:
+    return Rehearsal(
         database=database, writer=writer, watch=watch, default_phone=phone, records=records
     )
 
@@ -76,27 +76,27 @@ def _handler(settings: Settings, name: str) -> Handler:
 
 
 def _show(
-    handler: Handler, event: Event, performance: Performance, stage: Stage, *, json: bool
+    handler: Handler, event: Event, performance: Performance, rehearsal: Rehearsal, *, json: bool
 ) -> None:
     if json:
-        as_json(_summary(handler, event, performance, stage))
+        as_json(_summary(handler, event, performance, rehearsal))
         return
     if not performance.wanted:
         print(f"{handler.name} does not want event {event.id}, {event.event_type}")
     elif performance.outcome.verdict is Verdict.DONE:
         print(f"{handler.name} is done with event {event.id}, {event.event_type}")
-    if stage.noted:
-        print("it has queued:" if stage.records else "it would send:")
+    if rehearsal.noted:
+        print("it has queued:" if rehearsal.records else "it would send:")
         as_table(
             ("to", "from", "type", "text"),
-            [(m.chat_id, m.phone_id, m.type, m.text) for m in stage.noted.values()],
+            [(m.chat_id, m.phone_id, m.type, m.text) for m in rehearsal.noted.values()],
         )
     if performance.state != performance.before:
-        print(f"it {'keeps' if stage.records else 'would keep'}: {_written(performance.state)}")
+        print(f"it {'keeps' if rehearsal.records else 'would keep'}: {_written(performance.state)}")
 
 
 def _summary(
-    handler: Handler, event: Event, performance: Performance, stage: Stage
+    handler: Handler, event: Event, performance: Performance, rehearsal: Rehearsal
 ) -> dict[str, Any]:
     return {
         "handler": handler.name,
@@ -104,9 +104,9 @@ def _summary(
         "wanted": performance.wanted,
         "outcome": performance.outcome.verdict.name.lower(),
         "error": performance.outcome.error or None,
-        "sent": [{"phone_id": m.phone_id, **m.request} for m in stage.noted.values()],
+        "sent": [{"phone_id": m.phone_id, **m.request} for m in rehearsal.noted.values()],
         "state": performance.state,
-        "recorded": stage.records,
+        "recorded": rehearsal.records,
     }
 
 

@@ -44,7 +44,7 @@ def known(handlers: Iterable[Handler]) -> dict[str, Known]:
     """Return what operators need to know of handlers, by their names."""
     return {
         handler.name: Known(
-            ordered=handler.order == "conversation",
+            ordered=handler.is_ordered,
             types=[kind for kind, event in CLASSES.items() if issubclass(event, handler.event)],
         )
         for handler in handlers
@@ -89,7 +89,7 @@ def _imported(name: str, load: Any) -> Any:
         ) from error
     except BadHandler as error:
         raise BadHandler(f"{name!r}: {error}") from error
-    except Exception as error:  # whatever a module does when it is imported
+    except (Exception, SystemExit) as error:  # whatever a module does when it is imported
         raise BadHandler(
             f"{name!r} fails when it is imported: {type(error).__name__}: {error}"
         ) from error

@@ -22,8 +22,8 @@ from receiver.store import handler_states
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stage(Desk):
-    """A desk that notes what is sent; it is queued only where the stage `records`."""
+class Rehearsal(Desk):
+    """A desk that notes what is sent; it is queued only where it `records`."""
 
     records: bool
     noted: dict[str, Outgoing] = field(default_factory=dict)
@@ -50,17 +50,19 @@ class Performance(NamedTuple):
     """What it keeps from now on."""
 
 
-async def perform(stage: Stage, handler: Handler, event: Event, *, attempt: int = 1) -> Performance:
+async def perform(
+    rehearsal: Rehearsal, handler: Handler, event: Event, *, attempt: int = 1
+) -> Performance:
     """Call a handler once, with what it keeps of the conversation, whatever it does."""
-    before = await _kept(stage, handler, event)
+    before = await _kept(rehearsal, handler, event)
     wanted = wants(handler, event)
     context = Context(
         handler=handler.name,
         event=event,
         attempt=attempt,
         state=orjson.loads(before),
-        surroundings=stage,
-        default_phone=stage.default_phone,
+        surroundings=rehearsal,
+        default_phone=rehearsal.default_phone,
     )
     outcome = await Call(handler, event, context).outcome() if wanted else DONE
     state = before
@@ -69,29 +71,29 @@ async def perform(stage: Stage, handler: Handler, event: Event, *, attempt: int 
             state = orjson.dumps(context.state).decode()
         except TypeError as error:
             outcome = Outcome(Verdict.AGAIN, f"context.state can't be kept as JSON: {error}")
-    if stage.records and state != before:
-        await _keep(stage, handler, event, state)
+    if rehearsal.records and state != before:
+        await _keep(rehearsal, handler, event, state)
     return Performance(wanted, outcome, orjson.loads(before), orjson.loads(state))
 
 
 def wants(handler: Handler, event: Event) -> bool:
     """Tell whether a handler wants an event; one whose filter fails does, and fails with it."""
-    with suppress(Exception):
+    with suppress(BaseException):  # of whatever kind
         return handler.wants(event)
     return True
 
 
-async def _kept(stage: Stage, handler: Handler, event: Event) -> str:
+async def _kept(rehearsal: Rehearsal, handler: Handler, event: Event) -> str:
     if event.conversation_id is None:
         return handler_states.EMPTY
-    kept = await stage.read(handler_states.load, handler.name, [event.conversation_id])
+    kept = await rehearsal.read(handler_states.load, handler.name, [event.conversation_id])
     return kept[event.conversation_id]
 
 
-async def _keep(stage: Stage, handler: Handler, event: Event, state: str) -> None:
+async def _keep(rehearsal: Rehearsal, handler: Handler, event: Event, state: str) -> None:
     conversation_id = event.conversation_id
     if conversation_id is not None:
         name = handler.name
-        await stage.writer.change(
+        await rehearsal.writer.change(
             lambda change: handler_states.save(change.transaction, name, conversation_id, state)
         )

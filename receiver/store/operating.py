@@ -1,8 +1,7 @@
 """What operators do with handlers: try events again, drop them, replay a stretch, let one rest.
 
-Each change is a transaction of its own that locks the handler's position first, as the settlement
-of whoever works for the handler does: neither parks an event, or lets one go, while the other
-decides upon the same conversation. Whoever works for the handler notices within a second.
+Each change is a transaction of its own, beside whatever process works for the handler; that one
+notices within a second, and also lets go of what nothing is before any more.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import NamedTuple, TypeVar
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
-from receiver.errors import NotNow, NotOwed, NotStored
+from receiver.errors import NotNow, NotOwed, NotStored, UnknownHandler
 from receiver.events import EventType
 from receiver.store import positions, retries
 from receiver.store.changing import Change
@@ -108,6 +107,18 @@ def change(
         raise NotStored(str(unavailable(database, error))) from error
 
 
+def position(change: Change, handler: str) -> int:
+    """Return how far a handler has come.
+
+    Raises:
+        UnknownHandler: none of this name has ever run on this database.
+    """
+    found = positions.find(change, handler)
+    if found is None:
+        raise UnknownHandler(handler)
+    return found
+
+
 def retry(change: Change, handler: str, seq: int, known: Known) -> None:
     """Let an event be tried at once; a dead one gets all of its tries again.
 
@@ -142,7 +153,7 @@ def rest(change: Change, handler: str, *, paused: bool) -> None:
     Raises:
         OperatorError: there is no such handler.
     """
-    positions.hold(change, handler)
+    position(change, handler)
     positions.pause(change, handler, to_rest=paused)
 
 
@@ -152,7 +163,7 @@ def revive(change: Change, handler: str, numbers: Collection[int], known: Known)
     Raises:
         OperatorError: there is no such handler.
     """
-    positions.hold(change, handler)
+    position(change, handler)
     those = (handler, listed(numbers))
     return _owe(change, handler, _THOSE_DEAD, those, known, first=min(numbers, default=0))
 
@@ -163,7 +174,7 @@ def replay(change: Change, handler: str, first: int, last: int, known: Known) ->
     Raises:
         OperatorError: there is no such handler.
     """
-    last = min(last, positions.hold(change, handler))
+    last = min(last, position(change, handler))
     those = (first, last, listed(known.types))
     return _owe(change, handler, _THOSE_BETWEEN, those, known, first=first)
 
@@ -175,7 +186,7 @@ def revive_all(database: Database, handler: str, known: Known) -> int:
         OperatorError: there is no such handler.
         NotStored: the database failed; what was done until then stays.
     """
-    change(database, partial(positions.hold, handler=handler))
+    change(database, partial(position, handler=handler))
     total, last = 0, 0
     while numbers := database.ask(_dead, handler, after=last, limit=REVIVED_AT_ONCE):
         total += change(database, partial(revive, handler=handler, numbers=numbers, known=known))
@@ -202,8 +213,8 @@ def replay_all(
         OperatorError: there is no such handler.
         NotStored: the database failed; what was done until then stays.
     """
-    position = change(database, partial(positions.hold, handler=handler))
-    end = position if last is None else min(last, position)
+    reached = change(database, partial(position, handler=handler))
+    end = reached if last is None else min(last, reached)
     if dry_run:
         return Replay(first, end, database.ask(_count, handler, first, end, known))
     events = 0
@@ -215,7 +226,7 @@ def replay_all(
 
 
 def _owed(change: Change, handler: str, seq: int) -> Retry:
-    positions.hold(change, handler)
+    position(change, handler)
     row = retries.find(change.transaction, handler, seq)
     if row is None:
         raise NotOwed(handler, seq)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
 
-from receiver.errors import Displaced, UnknownHandler
+from receiver.errors import Displaced
 from receiver.store.changing import Change
 from receiver.store.rows import Transaction
 from receiver.store.tables import PositionRow
@@ -50,6 +50,7 @@ class _Begun(NamedTuple):
 
 
 _GET = "SELECT seq, released, paused FROM positions WHERE reader = {mark}"
+_WAIT = "UPDATE positions SET paused = paused WHERE reader = {mark}"
 _HOLD = "UPDATE positions SET released = false WHERE reader = {mark}"
 _LOCK = "SELECT pg_try_advisory_lock({mark}::int, {mark}::int)"
 _UNLOCK = "SELECT pg_advisory_unlock({mark}::int, {mark}::int)"
@@ -72,24 +73,11 @@ def take(change: Change, handler: str, *, start: int) -> Position | None:
         if not locked:
             return None
     transaction.insert_new(PositionRow, [_Begun(handler, start, True, False)])
+    # The lock is free a moment before what its last holder has written can be seen.
+    transaction.execute(_WAIT, handler)
     [(seq, released, paused)] = transaction.fetch(_GET, handler)
     transaction.execute(_HOLD, handler)
     return Position(seq, bool(released), bool(paused), change.session)
-
-
-def hold(change: Change, handler: str) -> int:
-    """Keep whoever works for a handler from settling until the commit; return its position.
-
-    Raises:
-        UnknownHandler: it has none.
-    """
-    # On SQLite the transaction has locked out all others by itself.
-    lock = " FOR UPDATE" if change.transaction.backend == "postgresql" else ""
-    found = change.transaction.fetch(_GET + lock, handler)
-    if not found:
-        raise UnknownHandler(handler)
-    seq: int = found[0][0]
-    return seq
 
 
 def move(transaction: Transaction, handler: str, seq: int) -> None:
@@ -104,10 +92,10 @@ def release(change: Change, handler: str) -> None:
         change.transaction.fetch(_UNLOCK, *_key(handler))
 
 
-def paused(connection: Connection, handler: str) -> bool:
-    """Tell whether a handler is to rest."""
-    found = Transaction(connection).fetch(_GET, handler)
-    return bool(found and found[0][2])
+def find(change: Change, handler: str) -> int | None:
+    """Return how far a handler has come; None where none of this name has ever run."""
+    found = change.transaction.fetch(_GET, handler)
+    return found[0][0] if found else None
 
 
 def worked_for(connection: Connection, handlers: Iterable[str]) -> set[str]:
@@ -120,6 +108,12 @@ def worked_for(connection: Connection, handlers: Iterable[str]) -> set[str]:
         return set(handlers) & {name for (name,) in transaction.fetch(_UNRELEASED)}
     locked = {key for (key,) in transaction.fetch(_LOCKED, _LOCK_CLASS)}
     return {handler for handler in handlers if _key(handler)[1] % 2**32 in locked}
+
+
+def paused(change: Change, handler: str) -> bool:
+    """Tell whether a handler is to rest."""
+    found = change.transaction.fetch(_GET, handler)
+    return bool(found and found[0][2])
 
 
 def pause(change: Change, handler: str, *, to_rest: bool) -> None:

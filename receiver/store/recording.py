@@ -87,7 +87,7 @@ def record_read(change: Change, read: Sequence[Read]) -> list[Receipt]:
         for row, (_, reading) in zip(new, read, strict=True)
         if stored_as[row.id] == row.id
     ]
-    drafts = _record_said(transaction, heads, fresh, received_at)
+    drafts = record_said(transaction, heads, fresh, received_at)
     change.tell(*sorted(drafts, key=lambda draft: draft.order))
     counts = Counter(draft.notification_id for draft in drafts)
     return [
@@ -139,13 +139,15 @@ def _repeats(transaction: Transaction, new: Sequence[_NewNotification]) -> dict[
     }
 
 
-def _record_said(
+def record_said(
     transaction: Transaction,
     heads: Heads,
     fresh: Sequence[tuple[int, Reading]],
     received_at: int,
+    *,
+    again: bool = False,
 ) -> list[Draft]:
-    """Record what the new notifications say; drafts are numbered in the order in which it came."""
+    """Record what these notifications say; drafts are numbered in the order in which it came."""
     drafts: list[Draft] = []
     told: list[Arrival[Message]] = []
     told_about: list[Arrival[About]] = []
@@ -164,8 +166,8 @@ def _record_said(
         if reading.problems:
             order += 1
             drafts.append(_quarantined(order, notification_id, reading))
-    drafts += messages.record(transaction, heads, told, received_at=received_at)
-    drafts += about.record(transaction, heads, told_about, received_at=received_at)
+    drafts += messages.record(transaction, heads, told, received_at=received_at, again=again)
+    drafts += about.record(transaction, heads, told_about, received_at=received_at, again=again)
     drafts += states.record(transaction, heads, told_states)
     return drafts
 

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from receiver.dispatch import rehearsing
 from receiver.dispatch.calling import Verdict
-from receiver.dispatch.rehearsing import Stage
+from receiver.dispatch.rehearsing import Rehearsal
 from receiver.dispatch.routing import Handler, Router
 from receiver.events import Event
 from receiver.maytapi.outgoing import Outgoing
@@ -95,7 +95,7 @@ class TestBench:
         works = await self._resources.enter_async_context(Works(database, ()))
         self._position = works.watch.newest
         self._works = works
-        self._stage = Stage(
+        self._rehearsal = Rehearsal(
             database=database,
             writer=works.writer,
             watch=works.watch,
@@ -111,7 +111,7 @@ class TestBench:
     @property
     def sent(self) -> list[Outgoing]:
         """What the handlers have sent: each has `chat_id`, `type`, `text`, and the `request`."""
-        return list(self._stage.noted.values())
+        return list(self._rehearsal.noted.values())
 
     @property
     def owed(self) -> list[tuple[str, Event]]:
@@ -151,7 +151,7 @@ class TestBench:
             await self._handle(follows)
 
     async def _read(self) -> list[Event]:
-        events = await self._stage.read(reading.after, self._position, limit=_AT_ONCE)
+        events = await self._rehearsal.read(reading.after, self._position, limit=_AT_ONCE)
         if events:
             self._position = events[-1].id
         self.events += events
@@ -168,7 +168,7 @@ class TestBench:
             self._owed.append(one)
             return
         handler, event, attempt = one
-        performance = await rehearsing.perform(self._stage, handler, event, attempt=attempt)
+        performance = await rehearsing.perform(self._rehearsal, handler, event, attempt=attempt)
         outcome = performance.outcome
         if outcome.verdict is Verdict.DONE:
             self._states[handler.name, event.conversation_id or 0] = performance.state
@@ -183,7 +183,7 @@ class TestBench:
     def _waits(self, one: _Owed) -> bool:
         """Tell whether an event must wait for an earlier one of its conversation."""
         conversation_id = one.event.conversation_id
-        if one.handler.order == "none" or conversation_id is None:
+        if not one.handler.is_ordered or conversation_id is None:
             return False
         return any(
             owed.handler is one.handler and owed.event.conversation_id == conversation_id

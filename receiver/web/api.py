@@ -7,20 +7,28 @@ from importlib.metadata import version
 
 from receiver.store.database import Database
 from receiver.store.operating import Known
+from receiver.store.writer import Writer
 from receiver.web import conversations, description, events, handlers, messages, notifications
 from receiver.web.operations import Operation
+from receiver.web.stream import Streams
 
 
-def operations(database: Database, loaded: Mapping[str, Known] | None = None) -> list[Operation]:
+def operations(
+    database: Database,
+    writer: Writer,
+    streams: Streams,
+    loaded: Mapping[str, Known] | None = None,
+) -> list[Operation]:
     """Return everything that can be done below `/api`, its description included.
 
     `loaded` are the handlers whose code is loaded here, None where it is elsewhere.
     """
     listed = [
-        *conversations.operations(database),
+        *conversations.operations(database, writer),
         *messages.operations(database),
         *events.operations(database),
-        *notifications.operations(database),
+        streams.operation,
+        *notifications.operations(database, writer),
         *handlers.operations(database, loaded),
     ]
     return [*listed, *description.operations(listed, version=version("maytapi-receiver"))]

@@ -80,11 +80,14 @@ def operations(database: Database, loaded: Mapping[str, Known] | None) -> list[O
     """Return what can be done with handlers; `loaded` are those whose code is loaded here."""
     engine = database.engine
 
-    def change(job: Callable[..., Any], name: str, **how: Any) -> None:
-        operating.change(database, partial(job, handler=name, **how))
-
     def known(name: str) -> Known:
         return (loaded or {}).get(name, Known())
+
+    async def change(job: Callable[..., Any], name: str, **how: Any) -> None:
+        await run_in_threadpool(operating.change, database, partial(job, handler=name, **how))
+
+    async def ask(question: Callable[..., Any], *about: Any) -> Any:
+        return await run_in_threadpool(question, engine, *about)
 
     def every(_given: Parameters) -> Page[HandlerView]:
         return handlers.every(engine, loaded)
@@ -94,19 +97,20 @@ def operations(database: Database, loaded: Mapping[str, Known] | None) -> list[O
             return None
         return retries.owed(engine, given.name, given.state, limit=given.limit, after=given.cursor)
 
-    def retry(given: OneRetry) -> RetryView | None:
-        before = retries.find(engine, given.name, given.seq)
-        change(operating.retry, given.name, seq=given.seq, known=known(given.name))
-        return retries.find(engine, given.name, given.seq) or before  # it may be done already
+    async def retry(given: OneRetry) -> Any:
+        before = await ask(retries.find, given.name, given.seq)
+        await change(operating.retry, given.name, seq=given.seq, known=known(given.name))
+        # It may be done already.
+        return await ask(retries.find, given.name, given.seq) or before
 
-    def drop(given: OneRetry) -> RetryView | None:
-        found = retries.find(engine, given.name, given.seq)
-        change(operating.drop, given.name, seq=given.seq)
+    async def drop(given: OneRetry) -> Any:
+        found = await ask(retries.find, given.name, given.seq)
+        await change(operating.drop, given.name, seq=given.seq)
         return found
 
-    def rest(given: OneHandler, *, paused: bool) -> HandlerView | None:
-        change(operating.rest, given.name, paused=paused)
-        return handlers.one(engine, given.name, loaded)
+    async def rest(given: OneHandler, *, paused: bool) -> Any:
+        await change(operating.rest, given.name, paused=paused)
+        return await ask(handlers.one, given.name, loaded)
 
     async def replay(request: Request) -> Response:
         name = parameters.read(request, OneHandler).name
@@ -132,7 +136,7 @@ def operations(database: Database, loaded: Mapping[str, Known] | None) -> list[O
             OneRetry,
             RetryView,
             retry,
-            problems=(409,),
+            problems=(409, 503),
         ),
         changing(
             "/handlers/{name}/retries/{seq}",

@@ -64,24 +64,23 @@ def changing(
     summary: str,
     takes: type[Taken],
     answers: Any,
-    do: Callable[[Taken], Any],
+    change: Callable[[Taken], Awaitable[Any]],
     *,
     method: str = "POST",
-    problems: tuple[int, ...] = (),
+    problems: tuple[int, ...] = (503,),
 ) -> Operation:
-    """Return an operation without a body that answers what `do` returns, run in a thread."""
+    """Return a POST or DELETE without a body that answers what `change` returns; 404 for None."""
 
     async def endpoint(request: Request) -> Response:
-        given = parameters.read(request, takes)
-        return json(await run_in_threadpool(do, given))
+        return json(await change(parameters.read(request, takes)))
 
     return Operation(
+        method=method,
         path=path,
         summary=summary,
-        method=method,
         takes=takes,
         answers=answers,
-        problems=(503, *problems),
+        problems=problems,
         endpoint=endpoint,
     )
 

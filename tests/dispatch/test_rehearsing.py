@@ -8,7 +8,7 @@ import pytest
 
 from receiver import Context, Event, F, MessageReceived, Retry, Router
 from receiver.dispatch.calling import Verdict
-from receiver.dispatch.rehearsing import Performance, Stage, perform
+from receiver.dispatch.rehearsing import Performance, Rehearsal, perform
 from receiver.dispatch.routing import Handler
 from receiver.store import reading
 from receiver.store.database import Database
@@ -38,33 +38,35 @@ def stumble(event: MessageReceived) -> None:
 
 def rehearse(
     database: Database, text: str, *, records: bool = False, handler: int = 0, times: int = 1
-) -> tuple[list[Performance], Stage]:
+) -> tuple[list[Performance], Rehearsal]:
     recorded.batch(database, message(text=text))
     handlers: list[Handler] = [*router.handlers()]
 
-    async def go() -> tuple[list[Performance], Stage]:
+    async def go() -> tuple[list[Performance], Rehearsal]:
         async with Works(database, ()) as works:
-            stage = Stage(
+            rehearsal = Rehearsal(
                 database=database, writer=works.writer, watch=works.watch, records=records
             )
             [event] = database.ask(reading.these, [1])
-            return [await perform(stage, handlers[handler], event) for _ in range(times)], stage
+            return [
+                await perform(rehearsal, handlers[handler], event) for _ in range(times)
+            ], rehearsal
 
     return asyncio.run(go())
 
 
 def test_what_it_would_send_and_keep_is_told_and_not_done(database: Database) -> None:
-    [performance], stage = rehearse(database, "hello")
+    [performance], rehearsal = rehearse(database, "hello")
     assert performance.outcome.verdict is Verdict.DONE
     assert (performance.before, performance.state) == ({}, {"asked": 1})
-    assert [(m.chat_id, m.text) for m in stage.noted.values()] == [(CHAT, "one"), (CHAT, "two")]
+    assert [(m.chat_id, m.text) for m in rehearsal.noted.values()] == [(CHAT, "one"), (CHAT, "two")]
     assert recorded.count(database, "sends") == recorded.count(database, "handler_states") == 0
 
 
 def test_recorded_it_is_sent_once_and_its_state_goes_on(database: Database) -> None:
-    performances, stage = rehearse(database, "hello", records=True, times=2)
+    performances, rehearsal = rehearse(database, "hello", records=True, times=2)
     assert [one.state for one in performances] == [{"asked": 1}, {"asked": 2}]
-    assert len(stage.noted) == recorded.count(database, "sends") == 2
+    assert len(rehearsal.noted) == recorded.count(database, "sends") == 2
 
 
 def test_a_failure_keeps_nothing(database: Database) -> None:
@@ -84,10 +86,10 @@ def test_a_state_that_is_no_json_is_a_failure(database: Database) -> None:
 def test_what_it_does_not_want_is_not_called_and_a_bad_filter_is_a_failure(
     database: Database, handler: int, wanted: bool
 ) -> None:
-    [performance], stage = rehearse(database, "unwanted", handler=handler)
+    [performance], rehearsal = rehearse(database, "unwanted", handler=handler)
     assert performance.wanted is wanted
     assert performance.outcome.verdict is (Verdict.AGAIN if wanted else Verdict.DONE)
-    assert stage.noted == {}
+    assert rehearsal.noted == {}
 
 
 def test_an_event_of_no_conversation_keeps_nothing(database: Database) -> None:
@@ -100,9 +102,11 @@ def test_an_event_of_no_conversation_keeps_nothing(database: Database) -> None:
 
     async def go() -> Performance:
         async with Works(database, ()) as works:
-            stage = Stage(database=database, writer=works.writer, watch=works.watch, records=True)
+            rehearsal = Rehearsal(
+                database=database, writer=works.writer, watch=works.watch, records=True
+            )
             [event] = database.ask(reading.these, [1])
-            return await perform(stage, next(iter(everything.handlers())), event)
+            return await perform(rehearsal, next(iter(everything.handlers())), event)
 
     assert asyncio.run(go()).outcome.verdict is Verdict.DONE
     assert recorded.count(database, "handler_states") == 0

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
-from random import Random
 
 import pytest
 
-from receiver.dispatch.ledger import Ledger
-from receiver.dispatch.routing import Router
 from receiver.errors import NotNow, NotOwed, NotStored, UnknownHandler
-from receiver.events import Event
-from receiver.store import operating, positions, retries
+from receiver.store import operating, positions
 from receiver.store.database import Database
 from receiver.store.operating import Known, Replay
-from receiver.store.positions import Position
-from receiver.store.retries import Retry, State
-from receiver.store.rows import Transaction
+from receiver.store.retries import State
 from tests.store import owing, recorded
 from tests.store.owing import HANDLER, come, owe, states, tell
 
@@ -130,7 +123,7 @@ def test_a_handler_rests_and_goes_on(database: Database) -> None:
     come(database, 0)
     for paused in (True, False):
         do(database, partial(operating.rest, handler=HANDLER, paused=paused))
-        assert database.ask(positions.paused, HANDLER) is paused
+        assert do(database, partial(positions.paused, handler=HANDLER)) is paused
 
 
 def test_a_replay_owes_the_first_of_each_conversation_and_parks_the_rest(
@@ -205,37 +198,7 @@ def test_events_of_no_conversation_wait_for_none(database: Database) -> None:
     assert states(database) == {1: "waiting", 2: "waiting"}
 
 
-def test_nothing_is_stranded_behind_an_event_that_ends_meanwhile(database: Database) -> None:
-    """A settlement under way has let go of what it saw; what is replayed must be seen, or see."""
-    tell(database, "a", "a")
-    come(database, 2)
-    owe(database, (1, RUNNING))
-    ledger, row = _books(database, 1)
-    with ThreadPoolExecutor() as pool:
-        replays: list[Future[Replay]] = []
-
-        def replay(_: Transaction) -> None:
-            replays.append(pool.submit(operating.replay_all, database, HANDLER, 2, 2, ORDERED))
-            wait(replays, timeout=0.3)  # it can't end before the commit; without the lock it does
-
-        ledger.write(lambda transaction: retries.settle(transaction, row, at=0, done=True))
-        ledger.write(replay)
-        operating.change(database, ledger.settlement())
-        assert replays[0].result(30).events == 1
-    assert states(database) == {2: "waiting"}
-
-
 def test_a_database_that_fails_is_a_sentence(database: Database) -> None:
     recorded.change(database, "ALTER TABLE positions RENAME TO hidden")
     with pytest.raises(NotStored):
         do(database, partial(operating.rest, handler=HANDLER, paused=True))
-
-
-def _books(database: Database, seq: int) -> tuple[Ledger, Retry]:
-    """Return the ledger of whoever works for the handler, and what it owes of an event."""
-    router = Router("shop")
-    router.on(Event, name=HANDLER)(lambda event: None)
-    [handler] = router.handlers()
-    row = operating.change(database, lambda change: retries.find(change.transaction, HANDLER, seq))
-    assert row
-    return Ledger(handler, Position(2, False, False, 0), random=Random()), row
