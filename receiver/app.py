@@ -13,6 +13,7 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from receiver import clients
+from receiver.dispatch import loading
 from receiver.dispatch.routing import Handler
 from receiver.drifting import DriftWatch
 from receiver.maytapi.drift import Ours
@@ -72,6 +73,7 @@ def create_app(
         tokens=Secrets(split(settings.webhook_token)),
         max_body_bytes=settings.max_body_bytes,
     )
+    loaded = None if handlers is None else loading.known(works.handlers)
     streams = Streams(database, works.watch)
     probes = ops.routes(works.writer)
 
@@ -90,6 +92,7 @@ def create_app(
                         database,
                         works.writer,
                         streams,
+                        loaded,
                         default_phone=settings.maytapi_phone_id or None,
                         max_body_bytes=settings.max_body_bytes,
                     )
