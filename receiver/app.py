@@ -34,9 +34,11 @@ CLOSED = (f"{openapi.PREFIX}/", "/metrics")
 class Application:
     """All that is served, to be called as ASGI has it."""
 
-    def __init__(self, webhook: ASGIApp, routed: ASGIApp, streams: Streams) -> None:
+    def __init__(self, webhook: ASGIApp, routed: Starlette, streams: Streams) -> None:
         self._webhook = webhook
         self._routed = routed
+        self.routes = routed.routes
+        """All but the webhook's."""
         self.end_streams = streams.end
         """Let the answers end that have no end of their own; the server waits for all answers."""
 

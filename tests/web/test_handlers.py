@@ -155,7 +155,7 @@ def test_whose_code_is_loaded_elsewhere_is_not_told_to_be_orphaned(
     serve: Callable[..., TestClient], database: Database
 ) -> None:
     come(database, 0)
-    assert handler(serve(handlers="shop.bot:router"))["orphaned"] is None
+    assert handler(serve(works=False))["orphaned"] is None
 
 
 @only_sqlite
