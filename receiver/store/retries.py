@@ -41,7 +41,7 @@ class Retry(NamedTuple):
 _COLUMNS = "handler, seq, conversation_id, state, attempts, due_at, error"
 _DUE = f"""
 SELECT {_COLUMNS} FROM retries
-WHERE handler = {{mark}} AND state = 'waiting' AND due_at <= {{mark}}
+WHERE handler = {{mark}} AND state = 'waiting' AND due_at <= {{mark}} AND seq <= {{mark}}
 ORDER BY due_at, seq LIMIT {{mark}}
 """
 _FIND = f"SELECT {_COLUMNS} FROM retries WHERE handler = {{mark}} AND seq = {{mark}}"
@@ -83,9 +83,9 @@ WHERE handler = {mark} AND conversation_id = {mark} AND state = 'parked'
 """
 
 
-def due(connection: Connection, handler: str, *, at: int, limit: int) -> list[Retry]:
-    """Return what is to be tried by now, the longest due first."""
-    return [*map(Retry._make, Transaction(connection).fetch(_DUE, handler, at, limit))]
+def due(connection: Connection, handler: str, *, at: int, up_to: int, limit: int) -> list[Retry]:
+    """Return what is to be tried by now, the longest due first, but nothing beyond `up_to`."""
+    return [*map(Retry._make, Transaction(connection).fetch(_DUE, handler, at, up_to, limit))]
 
 
 def owed(connection: Connection, handler: str) -> list[Retry]:
