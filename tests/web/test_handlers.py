@@ -151,11 +151,11 @@ def test_one_that_is_not_loaded_is_orphaned(client: TestClient, database: Databa
 
 
 @only_sqlite
-def test_whose_code_is_loaded_elsewhere_is_not_told_to_be_orphaned(
-    serve: Callable[..., TestClient], database: Database
-) -> None:
+def test_whose_code_is_loaded_elsewhere_is_not_told_to_be_orphaned(database: Database) -> None:
     come(database, 0)
-    assert handler(serve(handlers="shop.bot:router"))["orphaned"] is None
+    settings = Settings(webhook_token=TOKEN, api_key=KEY)
+    with TestClient(create_app(settings, database, None)) as client:
+        assert handler(client)["orphaned"] is None
 
 
 @only_sqlite
