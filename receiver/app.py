@@ -13,6 +13,7 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from receiver import clients
+from receiver.dispatch import loading
 from receiver.dispatch.routing import Handler
 from receiver.drifting import DriftWatch
 from receiver.maytapi.drift import Ours
@@ -72,7 +73,7 @@ def create_app(
         tokens=Secrets(split(settings.webhook_token)),
         max_body_bytes=settings.max_body_bytes,
     )
-    loaded = None if handlers is None else works.known
+    loaded = None if handlers is None else loading.known(works.handlers)
     streams = Streams(database, works.watch)
     probes = ops.routes(works.writer)
 
@@ -86,7 +87,16 @@ def create_app(
         routes=[
             Mount(
                 openapi.PREFIX,
-                routes=operations.routes(api.operations(database, works.writer, streams, loaded)),
+                routes=operations.routes(
+                    api.operations(
+                        database,
+                        works.writer,
+                        streams,
+                        loaded,
+                        default_phone=settings.maytapi_phone_id or None,
+                        max_body_bytes=settings.max_body_bytes,
+                    )
+                ),
             ),
             *probes,
         ],

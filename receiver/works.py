@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from receiver.dispatch import loading
 from receiver.dispatch.desk import Desk
 from receiver.dispatch.dispatcher import Dispatcher
 from receiver.dispatch.routing import Handler
@@ -49,10 +48,8 @@ class Works:
             sender = Sender(account, desk, messages_per_second=messages_per_second)
             handlers = [*handlers, sender.handler]
             closing = [sender.close]
-        self.known = loading.known(handlers)
-        """What operators need to know of those that are worked for."""
-        self.handlers = len(handlers)
-        """How many are worked for."""
+        self.handlers = handlers
+        """Whom it works for, our own among them."""
         self._dispatcher = Dispatcher(desk, handlers, closing=closing)
 
     async def __aenter__(self) -> Works:

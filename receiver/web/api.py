@@ -8,7 +8,15 @@ from importlib.metadata import version
 from receiver.store.database import Database
 from receiver.store.operating import Known
 from receiver.store.writer import Writer
-from receiver.web import conversations, description, events, handlers, messages, notifications
+from receiver.web import (
+    conversations,
+    description,
+    events,
+    handlers,
+    messages,
+    notifications,
+    sending,
+)
 from receiver.web.operations import Operation
 from receiver.web.stream import Streams
 
@@ -18,6 +26,9 @@ def operations(
     writer: Writer,
     streams: Streams,
     loaded: Mapping[str, Known] | None = None,
+    *,
+    default_phone: str | None = None,
+    max_body_bytes: int = sending.MAX_BODY_BYTES,
 ) -> list[Operation]:
     """Return everything that can be done below `/api`, its description included.
 
@@ -26,6 +37,9 @@ def operations(
     listed = [
         *conversations.operations(database, writer),
         *messages.operations(database),
+        sending.operation(
+            database, writer, default_phone=default_phone, max_body_bytes=max_body_bytes
+        ),
         *events.operations(database),
         streams.operation,
         *notifications.operations(database, writer),

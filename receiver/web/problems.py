@@ -21,6 +21,7 @@ from receiver.errors import (
     Overloaded,
     RequestError,
     Stopping,
+    Unsendable,
 )
 
 RETRY_AFTER_SECONDS = 2
@@ -51,7 +52,10 @@ def problem(status: int, detail: str = "", headers: Mapping[str, str] | None = N
     )
 
 
-def answer(error: RequestError | NotStored | OperatorError | HTTPException) -> Response:
+Expected = RequestError | NotStored | OperatorError | Unsendable | HTTPException
+
+
+def answer(error: Expected) -> Response:
     """Make the answer that an exception stands for."""
     match error:
         case Overloaded() | Stopping():
@@ -67,12 +71,14 @@ def answer(error: RequestError | NotStored | OperatorError | HTTPException) -> R
             return problem(error.status, error.detail, {"www-authenticate": error.challenge})
         case RequestError():
             return problem(error.status, error.detail)
+        case Unsendable():
+            return problem(422, str(error))
         case HTTPException():
             return problem(error.status_code, headers=error.headers)
 
 
 async def _expected(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestError | NotStored | OperatorError | HTTPException)
+    assert isinstance(error, Expected)
     return answer(error)
 
 
@@ -84,6 +90,7 @@ HANDLERS: dict[Any, ExceptionHandler] = {
     RequestError: _expected,
     NotStored: _expected,
     OperatorError: _expected,
+    Unsendable: _expected,
     HTTPException: _expected,
     Exception: _fault,
 }
