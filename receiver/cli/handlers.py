@@ -164,14 +164,15 @@ def _ready() -> Iterator[tuple[Settings, Database]]:
 
 def _loaded(settings: Settings) -> Mapping[str, Known] | None:
     """Return the handlers whose code is here, or None, and say why, where it can't be loaded."""
-    from receiver.dispatch import loading
+    from receiver.dispatch import loading, sending
     from receiver.settings import split
 
     try:
-        return loading.known(loading.load(split(settings.handlers)))
+        theirs = loading.known(loading.load(split(settings.handlers)))
     except BadHandler as error:
         print(f"receiver: the handlers' code is not known here: {error}", file=sys.stderr)
         return None
+    return {sending.NAME: sending.KNOWN, **theirs}
 
 
 def _known(settings: Settings, handler: str) -> Known:

@@ -30,6 +30,12 @@ def test_handlers_are_listed_with_what_they_owe(shop: Shop, database: Database) 
 
 
 @only_sqlite
+def test_the_sender_is_no_orphan(shop: Shop, database: Database) -> None:
+    come(database, 0, handler="sender")
+    assert json.loads(shop("handlers", "--json").out)["data"][0]["orphaned"] is False
+
+
+@only_sqlite
 def test_code_that_can_not_be_loaded_hides_no_handler(
     shop: Shop, database: Database, tmp_path: Path
 ) -> None:
