@@ -63,8 +63,6 @@ class Sender:
         desk: Desk,
         *,
         messages_per_second: float = MESSAGES_PER_SECOND,
-        patience: timedelta = PATIENCE,
-        retry: RetryPolicy = RETRY,
     ) -> None:
         """`account` makes clients that neither pace nor try again."""
         self._account = account
@@ -72,7 +70,6 @@ class Sender:
         self._desk = desk
         self._pace = Pace(messages_per_second)
         self._turns: dict[int, float] = {}
-        self._patience = patience
         self._waiting: set[str] = set()
         self._keeping: set[asyncio.Task[None]] = set()
         self.handler = Handler(
@@ -83,7 +80,7 @@ class Sender:
             takes_context=False,
             is_async=True,
             order="conversation",
-            retry=retry,
+            retry=RETRY,
             timeout=CALL_WITHIN,
             start="beginning",
             trusted=True,
@@ -161,7 +158,7 @@ class Sender:
 
     async def _wait(self, call: Begun, queued_at: datetime, error: MaytapiError) -> None:
         age = timedelta(milliseconds=self._desk.now() - queued_at.timestamp() * 1000)
-        if age >= self._patience:
+        if age >= PATIENCE:
             await self._fail(call, error)
             return
         self._note(call.phone_id, waits=True)
