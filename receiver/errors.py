@@ -89,9 +89,12 @@ class HandlerSignal(ReceiverError):
 class Retry(HandlerSignal):
     """Raised by a handler that asks for another try, after a `delay` of its choice if given."""
 
+    delay: timedelta | None = None
+
     def __init__(self, reason: str = "", *, delay: timedelta | float | None = None) -> None:
         super().__init__(reason)
-        self.delay = timedelta(seconds=delay) if isinstance(delay, int | float) else delay
+        if delay is not None:
+            self.delay = delay if isinstance(delay, timedelta) else timedelta(seconds=delay)
 
 
 class Discard(HandlerSignal):
