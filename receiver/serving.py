@@ -47,7 +47,7 @@ def serve(*, with_handlers: bool = True) -> None:
         StartError: it can't start; nothing is left running.
     """
     settings = settings_module.load()
-    handlers = loading.load(split(settings.handlers)) if with_handlers else []
+    handlers = loading.load(split(settings.handlers)) if with_handlers else None
     database = databases.connect(settings.database_url)
     with _listen(settings) as listener, _own(database):
         settings, made = settings_module.make_secrets(settings)
@@ -109,7 +109,9 @@ def _abandon() -> None:
     os._exit(0)
 
 
-def _config(settings: Settings, database: Database, handlers: Sequence[Handler]) -> uvicorn.Config:
+def _config(
+    settings: Settings, database: Database, handlers: Sequence[Handler] | None
+) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(settings, database, handlers),
         http=guarded(),
