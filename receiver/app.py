@@ -85,7 +85,15 @@ def create_app(
         routes=[
             Mount(
                 openapi.PREFIX,
-                routes=operations.routes(api.operations(database, works.writer, streams)),
+                routes=operations.routes(
+                    api.operations(
+                        database,
+                        works.writer,
+                        streams,
+                        default_phone=settings.maytapi_phone_id or None,
+                        max_body_bytes=settings.max_body_bytes,
+                    )
+                ),
             ),
             *probes,
         ],

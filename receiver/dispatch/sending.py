@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -97,6 +98,7 @@ class Sender:
             Retry: it was surely not sent, and will be later.
         """
         if await self._desk.read(sending.is_settled, event.message_id):
+            self._turns.pop(event.id, None)
             return
         await self._turn(event)
         call = await self._begin(event.message_id)
@@ -149,7 +151,10 @@ class Sender:
 
     def _take_back(self, begun: Future[Begun | None]) -> None:
         if not begun.cancelled() and not begun.exception() and (call := begun.result()):
-            self._desk.writer.submit(lambda change: sending.take_back(change, call), appends=True)
+            with suppress(Stopping):
+                self._desk.writer.submit(
+                    lambda change: sending.take_back(change, call), appends=True
+                )
 
     async def _wait(self, call: Begun, queued_at: datetime, error: MaytapiError) -> None:
         age = timedelta(milliseconds=self._desk.now() - queued_at.timestamp() * 1000)
@@ -183,15 +188,15 @@ class Sender:
         await asyncio.shield(task)
 
     async def _written(self, job: Callable[[Change], Any]) -> None:
-        while True:
-            try:
-                await self._desk.writer.change(job, appends=True)
-            except Stopping:
-                raise
-            except NotStored:
-                await asyncio.sleep(STORE_AGAIN_AFTER.total_seconds())
-            else:
-                return
+        async with asyncio.timeout(CALL_WITHIN.total_seconds()):
+            while True:
+                try:
+                    await self._desk.writer.change(job, appends=True)
+                    return
+                except Stopping:
+                    raise
+                except NotStored:
+                    await asyncio.sleep(STORE_AGAIN_AFTER.total_seconds())
 
     def _note(self, phone_id: str, *, waits: bool) -> None:
         if waits and phone_id not in self._waiting:

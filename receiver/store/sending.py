@@ -76,7 +76,7 @@ class _Status(NamedTuple):
 
 
 _FIND = """
-SELECT messages.phone_id, conversation_id, chat_id, status, request, called_at, answered_at
+SELECT messages.phone_id, conversation_id, chat_id, status, request, called_at, sends.answered_at
 FROM sends
 JOIN messages ON messages.id = message_id
 JOIN conversations ON conversations.id = conversation_id
