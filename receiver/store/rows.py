@@ -11,7 +11,7 @@ an array for each is far less work for its server than a parameter for each valu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from itertools import chain
@@ -24,6 +24,8 @@ from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
 from receiver.store.arrays import Packed, packed
+
+_Statement = Callable[[type[SQLModel], tuple[str, ...], str], str]
 
 _PIPELINED_BYTES = 64 * 1024
 _CHUNKS = (64, 32, 16, 8, 4, 2, 1)
@@ -54,24 +56,18 @@ class Transaction:
 
     def insert_new(self, table: type[SQLModel], rows: Sequence[NamedTuple]) -> None:
         """Insert rows, passing over those that a constraint knows already."""
-        self._insert(table, rows)
+        self._write(_insert, table, rows)
 
     def insert_counted(self, table: type[SQLModel], rows: Sequence[NamedTuple]) -> int:
         """Insert rows as `insert_new` does, and return how many went in."""
         if self.backend == "sqlite":
-            return sum(cursor.rowcount for cursor in self._insert(table, rows))
+            return sum(cursor.rowcount for cursor in self._write(_insert, table, rows))
         # In a pipeline the driver counts when it is asked for rows.
-        return sum(len(cursor.fetchall()) for cursor in self._insert(table, rows, " RETURNING 1"))
+        return sum(len(cursor.fetchall()) for cursor in self._write(_insert_returning, table, rows))
 
     def update(self, table: type[SQLModel], rows: Sequence[NamedTuple]) -> None:
-        """Update rows by their last field; the others are set."""
-        if not rows:
-            return
-        sql = _update(self.backend, table, rows[0]._fields)
-        if self.backend == "sqlite":
-            self._driver.cursor().executemany(sql, rows)
-        else:
-            self._execute(sql, _columns(table, rows))
+        """Update rows, each once, by their last field; the others are set."""
+        self._write(_update, table, rows)
 
     def fetch(self, sql: str, *parameters: Any) -> Sequence[Any]:
         """Return the rows of a question."""
@@ -86,18 +82,19 @@ class Transaction:
         given = [_given(self.backend, one) if isinstance(one, list) else one for one in parameters]
         return self._execute(_completed(self.backend, sql), given)
 
-    def _insert(
-        self, table: type[SQLModel], rows: Sequence[NamedTuple], returning: str = ""
+    def _write(
+        self, statement: _Statement, table: type[SQLModel], rows: Sequence[NamedTuple]
     ) -> list[Any]:
         if not rows:
             return []
         columns = rows[0]._fields
         if self.backend == "postgresql":
-            sql = _insert(self.backend, table, columns, 0) + returning
-            return [self._execute(sql, _columns(table, rows))]
+            source = _unnested(table, columns)
+            return [self._execute(statement(table, columns, source), _packed(table, rows))]
         return [
             self._execute(
-                _insert(self.backend, table, columns, len(chunk)), [*chain.from_iterable(chunk)]
+                statement(table, columns, _values(len(columns), len(chunk))),
+                [*chain.from_iterable(chunk)],
             )
             for chunk in _chunks(rows)
         ]
@@ -154,38 +151,43 @@ def _chunks(rows: Sequence[NamedTuple]) -> Iterator[Sequence[NamedTuple]]:
 
 
 @cache
-def _insert(backend: str, table: type[SQLModel], columns: tuple[str, ...], count: int) -> str:
+def _insert(table: type[SQLModel], columns: tuple[str, ...], source: str) -> str:
     names = ", ".join(columns)
-    if backend == "sqlite":
-        row = f"({', '.join('?' * len(columns))})"
-        source = f"VALUES {', '.join([row] * count)}"
-    else:
-        source = f"SELECT {names} FROM {_recordset(table, columns)}"
     return f"INSERT INTO {_table(table).name} ({names}) {source} ON CONFLICT DO NOTHING"
 
 
 @cache
-def _update(backend: str, table: type[SQLModel], columns: tuple[str, ...]) -> str:
+def _insert_returning(table: type[SQLModel], columns: tuple[str, ...], source: str) -> str:
+    return f"{_insert(table, columns, source)} RETURNING 1"
+
+
+@cache
+def _update(table: type[SQLModel], columns: tuple[str, ...], source: str) -> str:
     *assigned, key = columns
     name = _table(table).name
-    if backend == "sqlite":
-        values = ", ".join(f"{column} = ?" for column in assigned)
-        return f"UPDATE {name} SET {values} WHERE {key} = ?"
     values = ", ".join(f"{column} = records.{column}" for column in assigned)
-    records = _recordset(table, columns)
-    return f"UPDATE {name} SET {values} FROM {records} WHERE {name}.{key} = records.{key}"
+    return (
+        f"WITH records({', '.join(columns)}) AS ({source}) "
+        f"UPDATE {name} SET {values} FROM records WHERE {name}.{key} = records.{key}"
+    )
 
 
-def _columns(table: type[SQLModel], rows: Sequence[NamedTuple]) -> list[Packed]:
-    kinds = _kinds(table, rows[0]._fields)
-    return [
-        packed(kind, column) for kind, column in zip(kinds, zip(*rows, strict=True), strict=True)
-    ]
+@cache
+def _values(width: int, count: int) -> str:
+    row = f"({', '.join('?' * width)})"
+    return f"VALUES {', '.join([row] * count)}"
 
 
-def _recordset(table: type[SQLModel], columns: tuple[str, ...]) -> str:
+@cache
+def _unnested(table: type[SQLModel], columns: tuple[str, ...]) -> str:
     arrays = ", ".join(f"%s::{kind}[]" for kind in _kinds(table, columns))
-    return f"unnest({arrays}) AS records({', '.join(columns)})"
+    return f"SELECT * FROM unnest({arrays}) AS arrays"
+
+
+def _packed(table: type[SQLModel], rows: Sequence[NamedTuple]) -> list[Packed]:
+    kinds = _kinds(table, rows[0]._fields)
+    columns = zip(*rows, strict=True)
+    return [packed(kind, column) for kind, column in zip(kinds, columns, strict=True)]
 
 
 @cache
