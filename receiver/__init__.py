@@ -1,7 +1,7 @@
 """A durable inbox for the Maytapi WhatsApp API.
 
-The names here are for authors of handlers. They are imported when they are asked for, so that a
-command that needs none of them starts at once.
+The names here are for authors of handlers and for users of the client. They are imported when they
+are asked for, so that a command that needs none of them starts at once.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         PollTallied,
         ReactionReceived,
     )
+    from receiver.maytapi.client import MaytapiClient
 
 __all__ = [
     "AckReceived",
@@ -38,6 +39,7 @@ __all__ = [
     "Event",
     "F",
     "LiveEvent",
+    "MaytapiClient",
     "MessageFailed",
     "MessageQueued",
     "MessageReceived",
@@ -57,6 +59,7 @@ _ELSEWHERE = {
     "Context": "receiver.dispatch.context",
     "Discard": "receiver.errors",
     "F": "receiver.dispatch.filters",
+    "MaytapiClient": "receiver.maytapi.client",
     "Retry": "receiver.errors",
     "RetryPolicy": "receiver.dispatch.retrying",
     "Router": "receiver.dispatch.routing",

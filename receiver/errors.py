@@ -8,7 +8,6 @@ ReceiverError
 │   ├── DatabaseInUse
 │   └── BadHandler
 ├── Unreadable            a part of a notification that could not be read
-├── Unsendable            a message that nobody could send; says what is missing
 ├── NotStored             nobody may be told 200; the sender should try again
 │   ├── Overloaded
 │   ├── Stopping
@@ -16,8 +15,15 @@ ReceiverError
 ├── HandlerSignal         what handlers raise to say what is to become of their event
 │   ├── Retry
 │   └── Discard
-└── RequestError          an answer of 400 or above, with its status
-    └── KeyMissing
+├── RequestError          an answer of 400 or above, with its status
+│   └── KeyMissing
+└── MaytapiError          a call of Maytapi's API did not do what was asked; the rule: outcomes.py
+    ├── ApiRefused        surely not done, and the same call again would be refused again
+    │   ├── AccountRefused
+    │   └── Unsendable    not even sent: it was refused here
+    ├── ApiUnavailable    surely not done; another try later may work
+    └── OutcomeUnknown    it may have been done
+        └── UnexpectedAnswer
 """
 
 from __future__ import annotations
@@ -57,10 +63,6 @@ class Unreadable(ReceiverError):
     """One thing in a notification could not be read; the message names the field."""
 
 
-class Unsendable(ReceiverError):
-    """A message that is to be sent lacks something; the message says what."""
-
-
 class NotStored(ReceiverError):
     """A notification was not stored, or it is not known to be."""
 
@@ -88,9 +90,12 @@ class HandlerSignal(ReceiverError):
 class Retry(HandlerSignal):
     """Raised by a handler that asks for another try, after a `delay` of its choice if given."""
 
+    delay: timedelta | None = None
+
     def __init__(self, reason: str = "", *, delay: timedelta | float | None = None) -> None:
         super().__init__(reason)
-        self.delay = timedelta(seconds=delay) if isinstance(delay, int | float) else delay
+        if delay is not None:
+            self.delay = delay if isinstance(delay, timedelta) else timedelta(seconds=delay)
 
 
 class Discard(HandlerSignal):
@@ -112,3 +117,52 @@ class KeyMissing(RequestError):
     def __init__(self, challenge: str) -> None:
         super().__init__(401, "send a right API key: `Authorization: Bearer KEY`")
         self.challenge = challenge
+
+
+class MaytapiError(ReceiverError):
+    """A call of Maytapi's API did not do what was asked, or is not known to have done it."""
+
+    def __init__(
+        self, message: str, *, code: str | None = None, http_status: int | None = None
+    ) -> None:
+        super().__init__(f"{message} ({code})" if code else message)
+        self.message = message
+        self.code = code
+        """Maytapi's own, a letter and two digits; most refusals have none."""
+        self.http_status = http_status
+
+
+class ApiRefused(MaytapiError):
+    """Maytapi said no: nothing was done, and asking the same again is of no use."""
+
+
+class AccountRefused(ApiRefused):
+    """Maytapi does not know the account: all calls are refused until the settings are right."""
+
+
+class Unsendable(ApiRefused):
+    """What is to be sent lacks something, or can't be sent; the message says what."""
+
+
+class ApiUnavailable(MaytapiError):
+    """Nothing was done, because Maytapi or the phone was not there; a later try may work."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        http_status: int | None = None,
+        retry_after: timedelta | None = None,
+    ) -> None:
+        super().__init__(message, code=code, http_status=http_status)
+        self.retry_after = retry_after
+        """How long Maytapi asked to be left alone, if it did."""
+
+
+class OutcomeUnknown(MaytapiError):
+    """No answer, or one of a server in trouble: it may have been done."""
+
+
+class UnexpectedAnswer(OutcomeUnknown):
+    """Maytapi answered something that is in none of its documents."""

@@ -6,12 +6,14 @@ import os
 import re
 import secrets
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from receiver.errors import BadSetting
+from receiver.maytapi import access
 
 ENV_FILE = Path(".env")
 
@@ -46,6 +48,24 @@ def _some(value: str) -> None:
         raise ValueError("there is nothing in it: leave it out, and one will be made")
 
 
+def _base_url(value: str) -> str:
+    if value and not access.is_base_url(value):
+        raise ValueError("write it like https://host/path, without a password and a query")
+    return value
+
+
+def _secret(value: str) -> str:
+    if value and not _PRINTABLE.match(value):
+        raise ValueError("use printable ASCII characters without spaces only")
+    return value
+
+
+def _id(value: str) -> str:
+    if value and not _URL_SAFE.match(value):
+        raise ValueError("an id has letters, digits and . _ ~ - only; Maytapi's console shows it")
+    return value
+
+
 class Settings(BaseSettings):
     """What can be set; each field is the variable RECEIVER_ and its name in capitals."""
 
@@ -74,6 +94,34 @@ class Settings(BaseSettings):
     """The largest notification; over it the answer is 413."""
     cors_origins: Annotated[str, NoDecode, AfterValidator(_origins)] = ""
     """Web pages that may use the REST API, as `https://host`; several, separated by commas."""
+    maytapi_product_id: Annotated[str, AfterValidator(_id)] = ""
+    """The account at Maytapi, which notifications name as well."""
+    maytapi_token: Annotated[str, AfterValidator(_secret)] = Field(default="", repr=False)
+    """Opens Maytapi's own API."""
+    maytapi_rapidapi_key: Annotated[str, AfterValidator(_secret)] = Field(default="", repr=False)
+    """Opens Maytapi's API through RapidAPI, in place of product id and token."""
+    maytapi_base_url: Annotated[str, AfterValidator(_base_url)] = ""
+    """Where the API is, for a simulator; empty is Maytapi's or RapidAPI's."""
+    maytapi_phone_id: Annotated[str, AfterValidator(_id)] = ""
+    """The phone that sends when none is named."""
+    messages_per_second: float = Field(default=1, ge=0.01, le=100)
+    """How fast each phone sends what is queued."""
+    public_url: Annotated[str, AfterValidator(_base_url)] = ""
+    """Where Maytapi reaches the receiver, as `https://my.host`; then its webhook is watched."""
+
+    @property
+    def names_account(self) -> bool:
+        """Whether an account at Maytapi is set up, or half of one."""
+        return bool(self.maytapi_product_id or self.maytapi_token or self.maytapi_rapidapi_key)
+
+    @model_validator(mode="after")
+    def _one_flavour(self) -> Self:
+        if self.maytapi_rapidapi_key and (self.maytapi_token or self.maytapi_product_id):
+            raise ValueError(
+                "set either RECEIVER_MAYTAPI_RAPIDAPI_KEY, or RECEIVER_MAYTAPI_PRODUCT_ID and "
+                "RECEIVER_MAYTAPI_TOKEN"
+            )
+        return self
 
 
 def load() -> Settings:
@@ -85,11 +133,8 @@ def load() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        problems = [
-            f"{_variable(problem['loc'][0])}: {problem['msg'].removeprefix('Value error, ')}"
-            for problem in error.errors(include_input=False, include_url=False)
-        ]
-        raise BadSetting("; ".join(problems)) from None
+        problems = error.errors(include_input=False, include_url=False)
+        raise BadSetting("; ".join(map(_sentence, problems))) from None
     except (OSError, UnicodeDecodeError):
         raise BadSetting(
             f"{ENV_FILE.absolute()} can't be read: it must be text in UTF-8 that this user may read"
@@ -120,6 +165,12 @@ def make_secrets(settings: Settings) -> tuple[Settings, list[str]]:
 def split(value: str) -> list[str]:
     """Return the parts of a comma-separated setting."""
     return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _sentence(problem: ErrorDetails) -> str:
+    message = problem["msg"].removeprefix("Value error, ")
+    # What is wrong between several settings names them itself.
+    return f"{_variable(problem['loc'][0])}: {message}" if problem["loc"] else message
 
 
 def _variable(field: int | str) -> str:

@@ -17,6 +17,8 @@ from receiver.store import migrating
 from receiver.store.database import Database
 from tests.processes import Receiver
 
+pytest.register_assert_rewrite("tests.store.disorder", "tests.store.recorded")
+
 BACKENDS = ("sqlite", "postgresql")
 
 

@@ -20,6 +20,16 @@ def load(name: str) -> Any:
     return json.loads(body(name))
 
 
+def request(name: str) -> Any:
+    """Return a documented request of sendMessage."""
+    return json.loads((FOLDER / "api" / f"request-sendMessage-{name}.json").read_text())
+
+
+def answer(name: str) -> Any:
+    """Return an answer of the API, as it was seen or documented."""
+    return json.loads((FOLDER / "api" / f"response-{name}.json").read_text())
+
+
 def dump(value: Any) -> bytes:
     """Write a body as Maytapi would."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

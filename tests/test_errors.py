@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 import re
+from datetime import timedelta
 
 from receiver import errors
-from receiver.errors import ReceiverError, RequestError
+from receiver.errors import ApiRefused, ApiUnavailable, ReceiverError, RequestError
 
 
 def classes() -> dict[str, type[Exception]]:
@@ -41,3 +42,17 @@ def test_each_is_ours_and_says_what_it_means() -> None:
 def test_a_request_error_keeps_its_status_and_detail() -> None:
     error = RequestError(404, "no message 17")
     assert (error.status, error.detail, str(error)) == (404, "no message 17", "no message 17")
+
+
+def test_what_maytapi_said_is_kept_in_parts() -> None:
+    error = ApiRefused("Options are required.", code="F04", http_status=200)
+    assert str(error) == "Options are required. (F04)"
+    assert (error.message, error.code, error.http_status) == ("Options are required.", "F04", 200)
+    assert str(ApiRefused("instance not found")) == "instance not found"
+
+
+def test_when_to_come_back_is_kept() -> None:
+    assert ApiUnavailable("busy", retry_after=timedelta(seconds=3)).retry_after == timedelta(
+        seconds=3
+    )
+    assert ApiUnavailable("busy").retry_after is None

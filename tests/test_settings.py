@@ -32,6 +32,13 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "port": 8000,
         "max_body_bytes": 16_777_216,
         "cors_origins": "",
+        "maytapi_product_id": "",
+        "maytapi_token": "",
+        "maytapi_rapidapi_key": "",
+        "maytapi_base_url": "",
+        "maytapi_phone_id": "",
+        "messages_per_second": 1,
+        "public_url": "",
     }
 
 
@@ -58,6 +65,12 @@ def test_the_environment_is_stronger_than_env(env: Path, monkeypatch: pytest.Mon
         ("PORT", "-1"),
         ("MAX_BODY_BYTES", SECRET),
         ("MAX_BODY_BYTES", "1023"),
+        ("MAYTAPI_PRODUCT_ID", f"a/{SECRET}"),
+        ("MAYTAPI_TOKEN", f"two words {SECRET}"),
+        ("MAYTAPI_RAPIDAPI_KEY", f"käy-{SECRET}"),
+        ("MAYTAPI_BASE_URL", f"ftp://{SECRET}"),
+        ("MAYTAPI_BASE_URL", f"https://me:{SECRET}@host"),
+        ("MAYTAPI_PHONE_ID", f"1 {SECRET}"),
     ],
 )
 def test_a_bad_setting_is_named_and_its_value_is_not(
@@ -75,6 +88,17 @@ def test_all_bad_settings_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("RECEIVER_API_KEY", "a b")
     with pytest.raises(BadSetting, match=r"RECEIVER_API_KEY: .*; RECEIVER_PORT: "):
         settings.load()
+
+
+@pytest.mark.parametrize("other", ["PRODUCT_ID", "TOKEN"])
+def test_two_ways_to_maytapi_are_one_too_many(monkeypatch: pytest.MonkeyPatch, other: str) -> None:
+    monkeypatch.setenv("RECEIVER_MAYTAPI_RAPIDAPI_KEY", SECRET)
+    monkeypatch.setenv(f"RECEIVER_MAYTAPI_{other}", SECRET)
+    with pytest.raises(
+        BadSetting, match=r"^set either RECEIVER_MAYTAPI_RAPIDAPI_KEY, or "
+    ) as wrong:
+        settings.load()
+    assert SECRET not in str(wrong.value)
 
 
 @pytest.mark.parametrize("variable", ["WEBHOOK_TOKEN", "API_KEY"])
@@ -99,6 +123,10 @@ def test_secrets_do_not_show_when_settings_are_printed(monkeypatch: pytest.Monke
     monkeypatch.setenv("RECEIVER_DATABASE_URL", f"postgresql://somebody:{SECRET}@host/name")
     monkeypatch.setenv("RECEIVER_WEBHOOK_TOKEN", SECRET)
     monkeypatch.setenv("RECEIVER_API_KEY", SECRET)
+    monkeypatch.setenv("RECEIVER_MAYTAPI_TOKEN", SECRET)
+    assert SECRET not in repr(settings.load())
+    monkeypatch.delenv("RECEIVER_MAYTAPI_TOKEN")
+    monkeypatch.setenv("RECEIVER_MAYTAPI_RAPIDAPI_KEY", SECRET)
     assert SECRET not in repr(settings.load())
 
 

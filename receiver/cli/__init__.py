@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from receiver.cli import serving
+from receiver.cli import account, serving, simulating, webhook
 from receiver.errors import ReceiverError
 
 app = typer.Typer(
@@ -17,12 +17,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(serving.app)
+app.add_typer(webhook.app, name="webhook")
+app.add_typer(account.app)
+app.add_typer(simulating.app)
 
 
 @app.callback()
 def _commands() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    for noisy in ("uvicorn", "alembic"):
+    for noisy in ("uvicorn", "alembic", "httpx2"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

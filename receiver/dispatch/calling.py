@@ -2,12 +2,13 @@
 
 A handler may raise anything, leave with `sys.exit`, hang, cancel itself or swallow its
 cancellation: the answer is an `Outcome` all the same. Only what ends the whole process is beyond
-this (`receiver.dispatch.runner` finds it after the restart).
+this (`receiver.dispatch.shift` finds it after the restart).
 """
 
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 import threading
 import traceback
@@ -49,6 +50,7 @@ class Outcome(NamedTuple):
 
 DONE = Outcome(Verdict.DONE)
 GIVEN_BACK = Outcome(Verdict.GIVEN_BACK)
+_CANCELLED = Outcome(Verdict.AGAIN, "cancelled itself")
 
 
 class Call:
@@ -56,7 +58,7 @@ class Call:
 
     def __init__(self, handler: Handler, event: Event, context: Context) -> None:
         self._handler = handler
-        self._event = event
+        self.event = event
         self._context = context
         self._task: asyncio.Task[Outcome] | None = None
         self._given_back = False
@@ -66,15 +68,12 @@ class Call:
         task = self._task = asyncio.create_task(self._run())
         seconds = self._handler.timeout.total_seconds()
         await asyncio.wait((task,), timeout=seconds)
-        if not task.done():
-            task.cancel()
-            await asyncio.wait((task,), timeout=GRACE.total_seconds())
-            if not task.done():
-                # A thread can't be ended, and a coroutine may swallow its cancellation.
-                logger.error("handler %s does not end; going on without it", self._handler.name)
-            if not self._given_back:
-                return Outcome(Verdict.AGAIN, f"took longer than {seconds:g} s")
-        return GIVEN_BACK if self._given_back else task.result()
+        if task.done():
+            outcome = _CANCELLED if task.cancelled() else task.result()
+        else:
+            outcome = Outcome(Verdict.AGAIN, f"took longer than {seconds:g} s")
+            await self._cut_off(task)
+        return GIVEN_BACK if self._given_back and outcome is not DONE else outcome
 
     def give_back(self) -> None:
         """End the call because the process stops."""
@@ -82,29 +81,42 @@ class Call:
         if self._task:
             self._task.cancel()
 
+    async def _cut_off(self, task: asyncio.Task[Outcome]) -> None:
+        task.cancel()
+        await asyncio.wait((task,), timeout=GRACE.total_seconds())
+        if not task.done():
+            logger.error("handler %s does not end; going on without it", self._handler.name)
+
     async def _run(self) -> Outcome:
         try:
-            if self._handler.wants(self._event):
+            if self._handler.wants(self.event):
                 await self._call()
                 await self._context.sent()
-        except asyncio.CancelledError:
-            return Outcome(Verdict.AGAIN, "cancelled itself")
-        except Discard as word:
-            return Outcome(Verdict.DEAD, f"discarded: {word.reason}"[:MAX_ERROR_CHARACTERS])
-        except Retry as word:
-            return Outcome(Verdict.AGAIN, word.reason[:MAX_ERROR_CHARACTERS], word.delay)
         except BaseException as error:  # whatever it is, it is the handler's, and ends here
-            self._log(error)
-            shown = f"{type(error).__name__}: {error}".rstrip(": ")
-            return Outcome(Verdict.AGAIN, shown[:MAX_ERROR_CHARACTERS])
+            return self._judged(error)
         return DONE
 
     async def _call(self) -> None:
-        arguments = (self._event, self._context)[: 1 + self._handler.takes_context]
+        arguments = (self.event, self._context)[: 1 + self._handler.takes_context]
         if self._handler.is_async:
-            await self._handler.function(*arguments)
+            result = self._handler.function(*arguments)
         else:
-            await _in_thread(lambda: self._handler.function(*arguments))
+            result = await _in_thread(lambda: self._handler.function(*arguments))
+        if inspect.isawaitable(result):  # so does a plain function around an async one
+            await result
+
+    def _judged(self, error: BaseException) -> Outcome:
+        match error:
+            case asyncio.CancelledError():
+                return _CANCELLED
+            case Discard():
+                return Outcome(Verdict.DEAD, _readable(f"discarded: {_said(error)}"))
+            case Retry(delay=timedelta() | None as delay):
+                return Outcome(Verdict.AGAIN, _readable(_said(error)), delay)
+            case _:
+                self._log(error)
+                shown = f"{type(error).__name__}: {_said(error)}".rstrip(": ")
+                return Outcome(Verdict.AGAIN, _readable(shown))
 
     def _log(self, error: BaseException) -> None:
         # The place and the kind; what it says may quote a message.
@@ -112,31 +124,45 @@ class Call:
         place = "".join(traceback.format_list([f for f in frames if f.filename != __file__]))
         logger.warning(
             "handler %s failed at event %d, attempt %d: %s\n%s",
-            self._handler.name, self._event.id, self._context.attempt, type(error).__name__, place,
+            self._handler.name, self.event.id, self._context.attempt, type(error).__name__, place,
         )  # fmt: skip
 
 
-async def _in_thread(function: Callable[[], Any]) -> None:
+def _said(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # even that is the handler's own code
+        return "says nothing of itself"
+
+
+def _readable(text: str) -> str:
+    """Return a text that either database can keep: without NUL and lone surrogates."""
+    sound = text[:MAX_ERROR_CHARACTERS].encode(errors="replace").decode()
+    return sound.replace("\0", "?")
+
+
+async def _in_thread(function: Callable[[], Any]) -> Any:
     """Run a function in a thread of its own: one that never returns blocks no other."""
     loop = asyncio.get_running_loop()
-    ended: asyncio.Future[None] = loop.create_future()
+    ended: asyncio.Future[Any] = loop.create_future()
 
-    def settle(error: BaseException | None) -> None:
+    def settle(result: Any, error: BaseException | None) -> None:
         if not ended.done():
-            ended.set_exception(error) if error else ended.set_result(None)
+            ended.set_exception(error) if error else ended.set_result(result)
 
     def run() -> None:
+        result: Any = None
         error: BaseException | None = None
         try:
-            function()
+            result = function()
         except StopIteration as stop:  # a future can't hold it
-            error = RuntimeError(f"StopIteration: {stop}")
+            error = RuntimeError(f"StopIteration: {_said(stop)}")
         except BaseException as raised:
             error = raised
         try:
-            loop.call_soon_threadsafe(settle, error)
+            loop.call_soon_threadsafe(settle, result, error)
         except RuntimeError:  # the loop has ended without waiting for it
             logger.debug("a handler returned after the end")
 
     threading.Thread(target=run, name="handler", daemon=True).start()
-    await ended
+    return await ended

@@ -22,7 +22,8 @@ class Sent:
 
     def __await__(self) -> Generator[Any, None, int]:
         """Wait until it is stored; return its id."""
-        return asyncio.wrap_future(self._future).__await__()
+        # Whoever stops waiting, at a timeout of his own, takes nothing back.
+        return asyncio.shield(asyncio.wrap_future(self._future)).__await__()
 
     def wait(self) -> int:
         """Do the same in a handler that is a plain `def`, which runs in a thread."""
@@ -68,7 +69,7 @@ class Context:
         self._handler = handler
         self._surroundings = surroundings
         self._default_phone = default_phone
-        self._sent: list[Future[int]] = []
+        self._sent: list[Sent] = []
 
     def reply(
         self,
@@ -128,8 +129,8 @@ class Context:
 
     async def sent(self) -> None:
         """Wait until all that was sent is stored; the runner does, when the handler returns."""
-        for future in self._sent:
-            await asyncio.wrap_future(future)
+        for message in self._sent:
+            await message
 
     def _send(
         self,
@@ -144,6 +145,6 @@ class Context:
             raise Unsendable("no phone is named: give phone_id, or set RECEIVER_MAYTAPI_PHONE_ID")
         message = outgoing.write(phone_id=phone, to=to, type=type, text=text, fields=maytapi)
         origin = f"handler {self._handler} {self.event.id} {len(self._sent) + 1}"
-        future = self._surroundings.queue(message, origin)
-        self._sent.append(future)
-        return Sent(future)
+        sent = Sent(self._surroundings.queue(message, origin))
+        self._sent.append(sent)
+        return sent

@@ -10,7 +10,8 @@ import logging
 import sys
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from receiver.dispatch.desk import Desk
@@ -27,44 +28,67 @@ TAKE_EVERY = timedelta(seconds=1)
 """How often it is tried to take a handler that another process works for, or did."""
 STOP_WITHIN = timedelta(seconds=7)
 BLOCKED_AFTER = timedelta(seconds=2)
+CLOSE_WITHIN = timedelta(seconds=5)
+"""For tasks that handlers have left behind."""
 
 
 class Dispatcher:
     """Works for handlers from `start` to `stop`."""
 
-    def __init__(self, desk: Desk, handlers: Sequence[Handler]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        handlers: Sequence[Handler],
+        *,
+        closing: Sequence[Callable[[], Awaitable[None]]] = (),
+    ) -> None:
+        """`closing` is what handlers of ours have opened in their loop, to be closed at its end."""
         self._desk = desk
         self._handlers = handlers
+        self._closing = closing
         self._thread = threading.Thread(target=self._run, name="handlers", daemon=True)
         self._started = threading.Event()
+        self._ending = threading.Event()
         self._ended = threading.Event()
+        self._begins_at = 0
 
     def start(self) -> None:
-        """Begin."""
+        """Begin; what is recorded from now on is for handlers that are new, too."""
         if self._handlers:
+            self._begins_at = self._desk.watch.newest
             self._thread.start()
             self._started.wait()
             threading.Thread(target=self._watch_loop, name="watchdog", daemon=True).start()
 
     def stop(self) -> None:
         """Let calls finish, give back what doesn't in time, and let go of all handlers."""
-        self._ended.set()
+        self._ending.set()
         if not self._thread.ident:
             return
-        self._loop.call_soon_threadsafe(self._stopped.set)
-        self._thread.join(STOP_WITHIN.total_seconds())
-        if self._thread.is_alive():
+        _tell(self._loop, self._stopped.set)
+        if not self._ended.wait(STOP_WITHIN.total_seconds()):
             logger.error("handlers do not end; they are left behind, and their events not settled")
 
     def _run(self) -> None:
-        asyncio.run(self._work())
+        while not self._ended.is_set():
+            self._loop = asyncio.new_event_loop()
+            try:
+                self._loop.run_until_complete(self._work())
+                self._ended.set()
+            except BaseException as error:  # by a task of a handler's own, beyond any of our calls
+                logger.error("the loop of the handlers was ended by %s", type(error).__name__)
+                self._ending.wait(TAKE_EVERY.total_seconds())
+            _close(self._loop)
 
     async def _work(self) -> None:
-        self._loop = asyncio.get_running_loop()
         self._stopped = asyncio.Event()
         self._started.set()
+        if self._ending.is_set():  # by somebody who knew the loop before only
+            return
         feed = Feed(self._desk.database)
         await asyncio.gather(*(self._work_for(handler, feed) for handler in self._handlers))
+        for close in self._closing:
+            await close()
 
     async def _work_for(self, handler: Handler, feed: Feed) -> None:
         while not self._stopped.is_set():
@@ -81,7 +105,7 @@ class Dispatcher:
             await self._pause()
 
     async def _take(self, handler: Handler) -> Position | None:
-        start = 0 if handler.start == "beginning" else self._desk.watch.newest
+        start = 0 if handler.start == "beginning" else self._begins_at
         return await self._desk.writer.change(
             lambda change: positions.take(change, handler.name, start=start)
         )
@@ -95,11 +119,30 @@ class Dispatcher:
 
     def _watch_loop(self) -> None:
         """Say where the loop stands still: a handler that blocks holds up all others."""
-        turned = threading.Event()
-        while not self._ended.wait(BLOCKED_AFTER.total_seconds()) and self._thread.is_alive():
-            turned.clear()
-            self._loop.call_soon_threadsafe(turned.set)
-            if not turned.wait(BLOCKED_AFTER.total_seconds()):
+        while not self._ending.wait(BLOCKED_AFTER.total_seconds()):
+            turned = threading.Event()
+            if _tell(self._loop, turned.set) and not turned.wait(BLOCKED_AFTER.total_seconds()):
                 frame = sys._current_frames().get(self._thread.ident or 0)
                 place = "".join(traceback.format_stack(frame)[-2:])
                 logger.warning("a handler blocks all others; let it be a plain def?\n%s", place)
+
+
+def _tell(loop: asyncio.AbstractEventLoop, word: Callable[[], None]) -> bool:
+    """Let a loop call something; False where it has ended."""
+    try:
+        loop.call_soon_threadsafe(word)
+    except RuntimeError:
+        return False
+    return True
+
+
+def _close(loop: asyncio.AbstractEventLoop) -> None:
+    """End what handlers have left in a loop; what doesn't let itself be ended is left there."""
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        with suppress(BaseException):
+            loop.run_until_complete(asyncio.wait(tasks, timeout=CLOSE_WITHIN.total_seconds()))
+    if not asyncio.all_tasks(loop):
+        loop.close()

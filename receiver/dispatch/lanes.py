@@ -21,6 +21,14 @@ class Lanes(Generic[Item]):
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Raises what `run` raised, once it does: that is no item's fault, but ours."""
 
+    def __contains__(self, lane: Hashable) -> bool:
+        """Tell whether something waits or runs in a lane."""
+        return lane in self._waiting
+
+    def __len__(self) -> int:
+        """Return how many lanes there are in which something waits or runs."""
+        return len(self._waiting)
+
     def add(self, lane: Hashable, item: Item) -> None:
         """Put an item at the end of a lane."""
         waiting = self._waiting.get(lane)
@@ -55,6 +63,9 @@ class Lanes(Generic[Item]):
                 async with self._room:
                     if waiting:
                         await self._run(waiting.popleft())
+        except asyncio.CancelledError:  # by a handler that cancels what is not its own
+            self.failure.cancel()
+            raise
         except Exception as error:
             if not self.failure.done():
                 self.failure.set_exception(error)

@@ -6,7 +6,7 @@ in one place only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import timedelta
 from random import Random
 from typing import NamedTuple
@@ -42,12 +42,17 @@ class Ledger:
         self._taken = position
         self._saved = position.seq
         self._under_way: dict[int, None] = {}
+        self._aside: dict[int, Retry] = {}
         self._owed: dict[int, set[int]] = {}
         self._changes: list[Callable[[Transaction], None]] = []
+        self._unsaved: set[Hashable] = set()
+        self._being_saved: set[Hashable] = set()
         self.read_to = position.seq
         """The last event that was read."""
         self.suspects: set[int] = set()
         """What may have ended the process before this one."""
+        self.lets_go = False
+        """Whether the next settlement may let parked events go."""
 
     @property
     def position(self) -> int:
@@ -55,19 +60,24 @@ class Ledger:
         return next(iter(self._under_way), self.read_to + 1) - 1
 
     @property
-    def under_way(self) -> int:
-        """How many events were begun for the first time and are not finished."""
-        return len(self._under_way)
+    def ahead(self) -> int:
+        """How far reading is ahead of the position."""
+        return self.read_to - self.position
 
     @property
     def owed(self) -> set[int]:
-        """Events of conversations in which something waits for its retry."""
-        return {seq for numbers in self._owed.values() for seq in numbers}
+        """Events of conversations in which something waits for its retry, as stored."""
+        owed = {seq for numbers in self._owed.values() for seq in numbers}
+        return owed - self._unsaved - self._being_saved - self._aside.keys()
 
     @property
     def is_settled(self) -> bool:
-        """Whether all that is known here is in the database."""
+        """Whether nothing that is known here has to be written."""
         return not self._changes and self.position == self._saved
+
+    def is_saved(self, thing: Hashable) -> bool:
+        """Tell whether all that was written about something is in the database."""
+        return thing not in self._unsaved and thing not in self._being_saved
 
     def owe(self, row: Retry) -> None:
         """Take note of a retry that is in the database, so that others wait for it."""
@@ -83,21 +93,34 @@ class Ledger:
         self.suspects -= numbers
 
     def skip(self, seq: int) -> None:
-        """Pass over an event that the handler does not want."""
+        """Pass over an event that the handler does not want, or has an account of already."""
         self.read_to = seq
 
     def begin(self, event: Event) -> bool:
         """Begin an event, or park it behind one of its conversation; tell whether it may run."""
         self.read_to = event.id
         if event.conversation_id in self._owed:
-            self.park(event)
+            self.park(Item(event))
             return False
         self._under_way[event.id] = None
         return True
 
-    def park(self, event: Event) -> None:
+    def park(self, item: Item) -> None:
         """Let an event wait until those of its conversation that failed are done or dead."""
-        self._add(self._row(event, State.PARKED, attempts=0))
+        ordered = self._is_ordered(item.event.conversation_id)
+        state = State.PARKED if ordered else State.WAITING
+        if item.row is None:
+            self._add(self._row(item.event, state, attempts=0))
+        else:
+            self.give_back(item, state=state)
+
+    def set_aside(self, event: Event) -> bool:
+        """Owe an event that runs for long, so that the position can move on; False if it is."""
+        if event.id not in self._under_way:
+            return False
+        row = self._aside[event.id] = self._row(event, State.RUNNING, attempts=1)
+        self._add(row)
+        return True
 
     def adopt(self, event: Event) -> None:
         """Owe an event that an earlier process may have begun, and may have ended with."""
@@ -113,37 +136,41 @@ class Ledger:
         if outcome.verdict is Verdict.GIVEN_BACK:
             self.give_back(item)
             return False
-        state, due_at = self._next(item, outcome, at)
         self.suspects.discard(item.event.id)
-        if item.row is None and state is None:
+        state, due_at = self._next(item, outcome, at)
+        row = self._aside.pop(item.event.id, item.row)
+        if row is None and state is None:
             del self._under_way[item.event.id]
-        elif item.row is None:
-            row = self._row(item.event, state or State.DEAD, attempts=1)
-            self._add(row._replace(due_at=due_at, error=outcome.error))
+        elif row is None:
+            new = self._row(item.event, state or State.DEAD, attempts=1)
+            self._add(new._replace(due_at=due_at, error=outcome.error))
+        elif state is None:
+            self.drop(row, at=at)
         else:
-            settled = item.row._replace(
-                state=state or State.RUNNING, due_at=due_at, error=outcome.error
-            )
-            done = state is None
-            self.write(lambda t: retries.settle(t, settled, at=at, done=done))
-            if state in (None, State.DEAD):
-                self.forgive({item.event.id})
+            self._settle(row._replace(state=state, due_at=due_at, error=outcome.error), at=at)
         return state is State.WAITING and self._is_ordered(item.event.conversation_id)
 
-    def give_back(self, item: Item) -> None:
-        """Leave an event as if it had not been tried."""
-        if item.row is not None:
-            seq = item.event.id
-            self.write(lambda t: retries.give_back(t, self._handler.name, [seq]))
+    def drop(self, row: Retry, *, at: int) -> None:
+        """Owe an event no longer."""
+        self._settle(row, at=at, done=True)
 
-    def write(self, change: Callable[[Transaction], None]) -> None:
+    def give_back(self, item: Item, *, state: State = State.WAITING) -> None:
+        """Leave an event as if it had not been tried."""
+        row = self._aside.pop(item.event.id, item.row)
+        if row is not None:
+            self.write(lambda t: retries.give_back(t, row, state), about=row.seq)
+
+    def write(self, change: Callable[[Transaction], None], *, about: Hashable) -> None:
         """Let the next settlement change something in the database."""
         self._changes.append(change)
+        self._unsaved.add(about)
 
     def settlement(self) -> Callable[[Change], None]:
-        """Return the job that makes durable what is known by now."""
+        """Return the job that makes durable what is known by now; say when it was `settled`."""
         changes, self._changes = self._changes, []
+        self._being_saved, self._unsaved = self._unsaved, set()
         position = self._saved = self.position
+        self.lets_go = False
 
         def settle(change: Change) -> None:
             self._taken.check(change)
@@ -153,8 +180,18 @@ class Ledger:
 
         return settle
 
+    def settled(self) -> None:
+        """Take note that the last settlement is in the database."""
+        self._being_saved = set()
+
+    def _settle(self, row: Retry, *, at: int, done: bool = False) -> None:
+        self.write(lambda t: retries.settle(t, row, at=at, done=done), about=row.seq)
+        if done or row.state == State.DEAD:
+            self.lets_go = True
+            self.forgive({row.seq})
+
     def _add(self, row: Retry) -> None:
-        self.write(lambda t: retries.add(t, [row]))
+        self.write(lambda t: retries.add(t, [row]), about=row.seq)
         if row.state != State.DEAD:
             self.owe(row)
         self._under_way.pop(row.seq, None)
@@ -175,4 +212,4 @@ class Ledger:
         return State.WAITING, at + pause // timedelta(milliseconds=1)
 
     def _is_ordered(self, conversation_id: int | None) -> bool:
-        return self._handler.order == "conversation" and conversation_id is not None
+        return self._handler.is_ordered and conversation_id is not None

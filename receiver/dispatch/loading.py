@@ -76,7 +76,7 @@ def _imported(name: str, load: Any) -> Any:
         ) from error
     except BadHandler as error:
         raise BadHandler(f"{name!r}: {error}") from error
-    except Exception as error:  # whatever a module does when it is imported
+    except (Exception, SystemExit) as error:  # whatever a module does when it is imported
         raise BadHandler(
             f"{name!r} fails when it is imported: {type(error).__name__}: {error}"
         ) from error

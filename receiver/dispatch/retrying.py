@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
+from receiver.errors import BadHandler
+
 
 @dataclass(frozen=True, kw_only=True)
 class RetryPolicy:
@@ -17,10 +19,14 @@ class RetryPolicy:
     """The longest pause after the first failure; it doubles with each further one."""
     longest: timedelta = timedelta(hours=1)
 
+    def __post_init__(self) -> None:
+        if self.attempts < 1:
+            raise BadHandler(f"a handler tries at least once, not {self.attempts} times")
+
     def pause(self, attempts: int, random: Random) -> timedelta | None:
         """Return how long to wait after so many failed tries; None when it was the last."""
         if attempts >= self.attempts:
             return None
-        # Past 30 doublings any cap is reached, and a timedelta would overflow.
-        longest: timedelta = min(self.first * 2 ** min(attempts - 1, 30), self.longest)
-        return longest * random.random()
+        # A float, because a timedelta overflows; past 60 doublings any cap is reached.
+        longest = self.first.total_seconds() * 2.0 ** min(attempts - 1, 60)
+        return timedelta(seconds=min(longest, self.longest.total_seconds()) * random.random())

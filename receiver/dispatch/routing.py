@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, fields
 from datetime import timedelta
-from typing import Any, Generic, Literal, TypeVar, overload
+from typing import Any, Generic, Literal, TypeVar, get_args, overload
 
 from receiver.dispatch.context import Context
 from receiver.dispatch.filters import Condition, Field, Predicate
@@ -36,6 +36,13 @@ class Handler:
     retry: RetryPolicy
     timeout: timedelta
     start: Start
+    trusted: bool = False
+    """One of ours, that can't end the process: after a crash nothing is held against its events."""
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether an event waits for those before it in its conversation."""
+        return self.order == "conversation"
 
     def wants(self, event: Event) -> bool:
         """Tell whether the function is to be called with an event."""
@@ -46,8 +53,7 @@ class Router:
     """A collection of handlers; the name is a part of theirs, so a new name is a new position."""
 
     def __init__(self, name: str) -> None:
-        if not name or name.startswith("@") or any(not c.isprintable() or c in "/ " for c in name):
-            raise BadHandler(f"{name!r} can't be a Router's name: use letters, digits, . _ -")
+        _check_name(name)
         self.name = name
         self._parts: list[Handler | Router] = []
 
@@ -74,17 +80,23 @@ class Router:
             raise BadHandler(f"on() wants a class of events, not {event!r}")
         for condition in filters:
             _check(event, condition)
+        if not (isinstance(retry, RetryPolicy) and isinstance(timeout, timedelta)):
+            raise BadHandler(
+                f"on() wants a RetryPolicy and a timedelta, not {retry!r}, {timeout!r}"
+            )
+        if order not in get_args(Order) or start not in get_args(Start):
+            raise BadHandler(f"on() knows no order {order!r} or no start {start!r}")
 
         def register(function: Callable[..., Any]) -> None:
             own = name or f"{self.name}.{getattr(function, '__name__', type(function).__name__)}"
-            is_async = _is_async(function)
+            _check_name(own)
             handler = Handler(
                 name=own,
                 event=event,
                 filters=filters,
                 function=function,
                 takes_context=_takes_context(own, function),
-                is_async=is_async,
+                is_async=_is_async(function),
                 order=order,
                 retry=retry,
                 timeout=timeout,
@@ -147,6 +159,11 @@ class Registration(Generic[Happening]):
         return function
 
 
+def _check_name(name: str) -> None:
+    if not name or name.startswith("@") or any(not c.isprintable() or c in "/ " for c in name):
+        raise BadHandler(f"{name!r} can't be a name: use letters, digits, . _ -")
+
+
 def _check(event: type[Event], condition: Predicate) -> None:
     if not callable(condition):
         raise BadHandler(f"a filter is a function of the event, not {condition!r}")
@@ -174,6 +191,8 @@ def _is_async(function: Callable[..., Any]) -> bool:
 
 
 def _takes_context(name: str, function: Callable[..., Any]) -> bool:
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise BadHandler(f"the handler {name!r} has a yield in it, and would never run")
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):

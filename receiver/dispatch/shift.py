@@ -13,25 +13,23 @@ from collections.abc import Hashable, Sequence
 from datetime import timedelta
 from typing import Any
 
-import orjson
-
-from receiver.dispatch.calling import DONE, Call, Outcome, Verdict
-from receiver.dispatch.context import Context
+from receiver.dispatch.calling import Outcome, Verdict
 from receiver.dispatch.desk import Desk
 from receiver.dispatch.feed import Feed
+from receiver.dispatch.handling import Handling
 from receiver.dispatch.lanes import Lanes
 from receiver.dispatch.ledger import Item, Ledger
 from receiver.dispatch.routing import Handler
 from receiver.events import Event
-from receiver.store import handler_states, positions, reading, retries
+from receiver.store import positions, reading, retries
 from receiver.store.changing import Change
 from receiver.store.positions import Position
 from receiver.store.retries import Retry, State
 
 AT_ONCE = 32
 """Calls of a handler at the same time."""
-MAX_UNDER_WAY = 1_000
-"""Events begun and not finished; as many may have to be looked at after a crash."""
+MAX_AHEAD = 1_000
+"""Events read beyond the position; as many may have to be looked at after a crash."""
 BATCH = 500
 RETRIES_AT_ONCE = 100
 LOOK_EVERY = timedelta(seconds=1)
@@ -52,21 +50,23 @@ class Shift:
         self._position = position
         self._ledger = Ledger(handler, position, random=desk.random)
         self._lanes: Lanes[Item] = Lanes(self._handle, at_once=AT_ONCE)
-        self._calls: set[Call] = set()
+        self._handling = Handling(desk, handler, self._ledger, in_use=self._uses)
         self._trying: set[int] = set()
-        self._states: dict[int, str] = {}
-        self._paused = position.paused
-        self._ending = False
-        """Whether nothing more is to be begun."""
+        self._accounted: set[int] = set()
+        """Events behind the position that have a retry, or are dead."""
+        self._awake = asyncio.Event()
+        """Not set while the handler is paused."""
+        if not position.paused:
+            self._awake.set()
+        self._ending = asyncio.Event()
+        """Set when nothing more is to be begun."""
         self._finished = False
         """Whether all calls have ended, and what came of them is all that is left to write."""
         self._dirty = asyncio.Event()
         """Set when there may be something to settle."""
         self._room = asyncio.Event()
         """Set when there may be room to read on."""
-        self._lets_go = False
-        """Whether the next settlement may let parked events go."""
-        self._look = asyncio.Event()
+        self._due = asyncio.Event()
         """Set when retries may be due before the next look."""
 
     async def run(self, stopped: asyncio.Event) -> None:
@@ -76,11 +76,9 @@ class Shift:
             NotStored: the database failed, or another process may have taken over.
         """
         await self._resume()
-        reading, retrying, settling = map(
-            asyncio.ensure_future, (self._read_on(), self._retry_on(), self._settle_on())
-        )
-        stopping = asyncio.ensure_future(stopped.wait())
-        loops: list[asyncio.Future[Any]] = [reading, retrying, settling, stopping]
+        work = (self._read_on(), self._retry_on(), self._notice_on(), self._settle_on())
+        loops: list[asyncio.Future[Any]] = [*map(asyncio.ensure_future, (*work, stopped.wait()))]
+        reading, retrying, noticing, settling, _ = loops
         try:
             watched = [*loops, self._lanes.failure]
             ended, _ = await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
@@ -89,11 +87,10 @@ class Shift:
             reading.cancel()
             # The others come to their end by themselves: cut off in the middle, they would forget
             # what they have begun to write.
-            self._ending = True
-            self._look.set()
-            await retrying
+            self._ending.set()
+            self._due.set()
+            await asyncio.gather(retrying, noticing)
             await self._finish_calls()
-            self._finished = True
             self._dirty.set()
             await settling
             await self._desk.writer.change(self._release)
@@ -101,7 +98,8 @@ class Shift:
             for loop in loops:
                 loop.cancel()
             await asyncio.gather(*loops, return_exceptions=True)
-            await self._finish_calls()
+            if not self._finished:
+                await self._finish_calls()
 
     def _release(self, change: Change) -> None:
         self._position.check(change)
@@ -109,62 +107,61 @@ class Shift:
 
     async def _resume(self) -> None:
         """Take over what is owed, and treat with care what may have ended the process before."""
-        owed = await self._desk.read(retries.owed, self._handler.name)
+        name, position = self._handler.name, self._position
+        self._accounted = await self._desk.read(retries.beyond, name, position.seq)
+        owed = await self._desk.read(retries.owed, name)
         for row in owed:
             self._ledger.owe(row)
-        broken_off = [row for row in owed if row.state == State.RUNNING]
-        if self._position.released and not broken_off:
-            return
+        await self._blame([row for row in owed if row.state == State.RUNNING])
+        if not position.released and not self._handler.trusted:
+            for event in await self._desk.read(reading.after, position.seq, limit=MAX_AHEAD):
+                if self._is_new(event):
+                    self._ledger.adopt(event)
+                self._ledger.skip(event.id)
+        await self._settle()
+
+    async def _blame(self, broken_off: Sequence[Retry]) -> None:
+        """Take tries that were broken off for failed, and what was tried for suspect."""
         events = await self._desk.read(reading.these, [row.seq for row in broken_off])
         known = {event.id: event for event in events}
         for row in broken_off:
             if row.seq in known:
                 ended = Outcome(Verdict.AGAIN, "the process ended during it")
                 self._ledger.finish(Item(known[row.seq], row), ended, at=self._desk.now())
-                self._ledger.suspects.add(row.seq)
-        if not self._position.released:
-            await self._adopt()
-        await self._desk.writer.change(self._ledger.settlement())
-
-    async def _adopt(self) -> None:
-        """Make retries of all that may have been under way, to be tried one at a time."""
-        position = self._ledger.read_to
-        for event in await self._desk.read(reading.after, position, limit=MAX_UNDER_WAY):
-            if _wants(self._handler, event):
-                self._ledger.adopt(event)
+                if not self._handler.trusted:
+                    self._ledger.suspects.add(row.seq)
             else:
-                self._ledger.skip(event.id)
+                self._ledger.drop(row, at=self._desk.now())
 
     async def _read_on(self) -> None:
         ledger = self._ledger
         while True:
             await self._desk.watch.beyond(ledger.read_to)
-            while self._paused or ledger.under_way >= MAX_UNDER_WAY:
+            while not self._awake.is_set() or ledger.ahead >= MAX_AHEAD:
                 await _next(self._room)
             newest = self._desk.watch.newest
-            events = await self._feed.after(
-                ledger.read_to, limit=min(BATCH, MAX_UNDER_WAY - ledger.under_way)
-            )
-            if not events:
-                ledger.skip(newest)  # erased, and nothing behind it
-            await self._load_states(events)
-            for event in events:
-                self._take(event)
+            limit = min(BATCH, MAX_AHEAD - ledger.ahead)
+            events = await self._feed.after(ledger.read_to, limit=limit)
+            new = [event for event in events if self._is_new(event)]
+            await self._handling.prepare(new)
+            for event in new:
+                if ledger.begin(event):
+                    self._lanes.add(self._lane(event), Item(event))
+            ledger.skip(events[-1].id if events else newest)  # none: what was there is erased
             self._dirty.set()
 
-    def _take(self, event: Event) -> None:
-        if not _wants(self._handler, event):
-            self._ledger.skip(event.id)
-        elif self._ledger.begin(event):
-            self._lanes.add(self._lane(event), Item(event))
+    def _is_new(self, event: Event) -> bool:
+        try:
+            return self._handler.wants(event) and event.id not in self._accounted
+        except BaseException:  # the call asks again, and fails like a handler that raises
+            return event.id not in self._accounted
 
     async def _retry_on(self) -> None:
-        while not self._ending:
-            self._look.clear()
-            if not self._paused:
+        while not self._ending.is_set():
+            self._due.clear()
+            if self._awake.is_set():
                 await self._retry_due()
-            await _set_within(self._look, LOOK_EVERY)
-            await self._notice_changes()
+            await _set_within(self._due, LOOK_EVERY)
 
     async def _retry_due(self) -> None:
         name = self._handler.name
@@ -174,9 +171,9 @@ class Shift:
         if not rows:
             return
         numbers = [row.seq for row in rows]
-        await self._desk.writer.change(lambda change: self._begin(change, numbers))
         events = {event.id: event for event in await self._desk.read(reading.these, numbers)}
-        await self._load_states(list(events.values()))
+        await self._desk.writer.change(lambda change: self._begin(change, numbers))
+        await self._handling.prepare(events.values())
         for row in rows:
             self._try(row._replace(attempts=row.attempts + 1), events.get(row.seq))
 
@@ -197,109 +194,97 @@ class Shift:
     def _try(self, row: Retry, event: Event | None) -> None:
         self._ledger.owe(row)
         if event is None:  # erased
-            self._ledger.write(lambda t: retries.settle(t, row, at=0, done=True))
-            self._ledger.forgive({row.seq})
+            self._ledger.drop(row, at=self._desk.now())
+            self._dirty.set()
             return
         self._trying.add(row.seq)
         self._lanes.add(self._lane(event), Item(event, row))
 
+    async def _notice_on(self) -> None:
+        while not await _set_within(self._ending, LOOK_EVERY):
+            await self._notice_changes()
+            if self._ledger.ahead >= MAX_AHEAD:
+                self._set_aside()
+            self._room.set()
+
     async def _notice_changes(self) -> None:
         """See what operators have done: paused the handler, removed retries."""
-        owed = self._ledger.owed
         name = self._handler.name
-        self._paused = await self._desk.read(positions.paused, name)
-        if owed and self._ledger.is_settled:
-            still = await self._desk.read(retries.still_owed, name, owed)
-            self._ledger.forgive(owed - still - self._trying)
-        self._room.set()
+        if await self._desk.writer.change(self._is_paused):
+            self._awake.clear()
+        else:
+            self._awake.set()
+        owed = self._ledger.owed - self._trying
+        if owed:
+            self._ledger.forgive(owed - await self._desk.read(retries.still_owed, name, owed))
+        if stranded := await self._desk.read(retries.stranded, name):
+            at = self._desk.now()
+            self._ledger.write(lambda t: retries.free(t, name, stranded, at=at), about=name)
+            self._dirty.set()
+
+    def _is_paused(self, change: Change) -> bool:
+        self._position.check(change)
+        return positions.paused(change, self._handler.name)
+
+    def _set_aside(self) -> None:
+        """Let the position move on past what runs for long."""
+        for event in self._handling.under_way:
+            if self._ledger.set_aside(event):
+                self._park_waiting(event)
+        self._dirty.set()
 
     async def _settle_on(self) -> None:
         while not (self._finished and self._ledger.is_settled):
             await _next(self._dirty)
             if not self._ledger.is_settled:
-                lets_go, self._lets_go = self._lets_go, False
-                await self._desk.writer.change(self._ledger.settlement())
+                lets_go = self._ledger.lets_go
+                await self._settle()
                 if lets_go:
-                    self._look.set()
+                    self._due.set()
                 await asyncio.sleep(SETTLE_EVERY.total_seconds())
 
+    async def _settle(self) -> None:
+        await self._desk.writer.change(self._ledger.settlement())
+        self._ledger.settled()
+
     async def _handle(self, item: Item) -> None:
+        await self._awake.wait()
+        if self._ending.is_set():
+            self._ledger.give_back(item)
+            return
         event = item.event
-        before = self._states.get(event.conversation_id or 0, handler_states.EMPTY)
-        context = Context(
-            handler=self._handler.name,
-            event=event,
-            attempt=item.attempt,
-            state=orjson.loads(before),
-            surroundings=self._desk,
-            default_phone=self._desk.default_phone,
-        )
-        call = Call(self._handler, event, context)
-        self._calls.add(call)
-        outcome = await call.outcome()
-        self._calls.discard(call)
-        if outcome.verdict is Verdict.DONE and self._handler.takes_context:
-            outcome = self._keep_state(context, before)
+        outcome = await self._handling.call(item)
         if self._ledger.finish(item, outcome, at=self._desk.now()):
             self._park_waiting(event)
         self._trying.discard(event.id)
-        self._lets_go |= item.row is not None
         self._dirty.set()
         self._room.set()
 
-    def _keep_state(self, context: Context, before: str) -> Outcome:
-        conversation_id = context.event.conversation_id
-        try:
-            state = orjson.dumps(context.state).decode()
-        except TypeError as error:
-            return Outcome(Verdict.AGAIN, f"context.state can't be kept as JSON: {error}")
-        if state != before and conversation_id is not None:
-            self._states[conversation_id] = state
-            name = self._handler.name
-            self._ledger.write(lambda t: handler_states.save(t, name, conversation_id, state))
-        return DONE
+    def _uses(self, conversation_id: int) -> bool:
+        return conversation_id in self._lanes if self._handler.is_ordered else len(self._lanes) > 0
 
     def _park_waiting(self, event: Event) -> None:
+        """Let what waits behind an event wait until that is done."""
         lane = self._lane(event)
         for item in self._lanes.clear(lane):
-            if item.row is None:
-                self._ledger.park(item.event)
-            else:
+            if item.event.id < event.id:  # replayed
                 self._lanes.add(lane, item)
-
-    async def _load_states(self, events: Sequence[Event]) -> None:
-        """Load what the handler keeps of these conversations, if it can ask for it."""
-        if not self._handler.takes_context:
-            return
-        if self._ledger.is_settled and not self._calls:
-            self._states.clear()  # all of it is in the database
-        wanted = {
-            e.conversation_id for e in events if e.conversation_id and _wants(self._handler, e)
-        }
-        missing = wanted - self._states.keys()
-        if missing:
-            name = self._handler.name
-            self._states |= await self._desk.read(handler_states.load, name, missing)
+            else:
+                self._ledger.park(item)
+                self._trying.discard(item.event.id)
 
     async def _finish_calls(self) -> None:
+        self._ending.set()
+        self._awake.set()
         for item in self._lanes.clear_all():
             self._ledger.give_back(item)
         if not await self._lanes.ended(within=STOP_WITHIN.total_seconds()):
-            for call in list(self._calls):
-                call.give_back()
+            self._handling.give_back()
             await self._lanes.ended(within=1)
+        self._finished = True
 
     def _lane(self, event: Event) -> Hashable:
-        if self._handler.order == "none":
-            return -event.id
-        return event.conversation_id or 0
-
-
-def _wants(handler: Handler, event: Event) -> bool:
-    try:
-        return handler.wants(event)
-    except Exception:  # the call asks again, and fails like a handler that raises
-        return True
+        return (event.conversation_id or 0) if self._handler.is_ordered else -event.id
 
 
 async def _next(event: asyncio.Event) -> None:
@@ -307,9 +292,9 @@ async def _next(event: asyncio.Event) -> None:
     event.clear()
 
 
-async def _set_within(event: asyncio.Event, time: timedelta) -> None:
+async def _set_within(event: asyncio.Event, time: timedelta) -> bool:
     try:
         async with asyncio.timeout(time.total_seconds()):
-            await event.wait()
+            return await event.wait()
     except TimeoutError:
-        pass
+        return False

@@ -1,1 +1,1 @@
-"""The vendor: what Maytapi's bytes say. No I/O, no clock, no database."""
+"""The vendor: what Maytapi's bytes say, and the client of its API; only that does I/O."""

@@ -10,8 +10,6 @@ from __future__ import annotations
 import hashlib
 from typing import NamedTuple
 
-from sqlalchemy.engine import Connection
-
 from receiver.errors import Displaced
 from receiver.store.changing import Change
 from receiver.store.rows import Transaction
@@ -49,6 +47,7 @@ class _Begun(NamedTuple):
 
 
 _GET = "SELECT seq, released, paused FROM positions WHERE reader = {mark}"
+_WAIT = "UPDATE positions SET paused = paused WHERE reader = {mark}"
 _HOLD = "UPDATE positions SET released = false WHERE reader = {mark}"
 _LOCK = "SELECT pg_try_advisory_lock({mark}::int, {mark}::int)"
 _UNLOCK = "SELECT pg_advisory_unlock({mark}::int, {mark}::int)"
@@ -65,6 +64,8 @@ def take(change: Change, handler: str, *, start: int) -> Position | None:
         if not locked:
             return None
     transaction.insert_new(PositionRow, [_Begun(handler, start, True, False)])
+    # The lock is free a moment before what its last holder has written can be seen.
+    transaction.execute(_WAIT, handler)
     [(seq, released, paused)] = transaction.fetch(_GET, handler)
     transaction.execute(_HOLD, handler)
     return Position(seq, bool(released), bool(paused), change.session)
@@ -82,9 +83,9 @@ def release(change: Change, handler: str) -> None:
         change.transaction.fetch(_UNLOCK, *_key(handler))
 
 
-def paused(connection: Connection, handler: str) -> bool:
+def paused(change: Change, handler: str) -> bool:
     """Tell whether a handler is to rest."""
-    found = Transaction(connection).fetch(_GET, handler)
+    found = change.transaction.fetch(_GET, handler)
     return bool(found and found[0][2])
 
 

@@ -48,13 +48,26 @@ _OWED = f"SELECT {_COLUMNS} FROM retries WHERE handler = {{mark}} AND state <> '
 _STILL = """
 SELECT seq FROM retries WHERE handler = {mark} AND state <> 'dead' AND seq {among_numbers}
 """
+_BEYOND = "SELECT seq FROM retries WHERE handler = {mark} AND seq > {mark}"
+_STRANDED = """
+SELECT seq FROM retries
+WHERE handler = {mark} AND state = 'parked' AND NOT EXISTS (
+  SELECT 1 FROM retries AS before
+  WHERE before.handler = retries.handler AND before.conversation_id = retries.conversation_id
+    AND before.seq < retries.seq AND before.state <> 'dead')
+LIMIT 1000
+"""
+_FREE = """
+UPDATE retries SET state = 'waiting', due_at = {mark}
+WHERE handler = {mark} AND state = 'parked' AND seq {among_numbers}
+"""
 _BEGIN = """
 UPDATE retries SET state = 'running', attempts = attempts + 1
 WHERE handler = {mark} AND state = 'waiting' AND seq {among_numbers}
 """
 _GIVE_BACK = """
-UPDATE retries SET state = 'waiting', attempts = attempts - 1
-WHERE handler = {mark} AND state = 'running' AND seq {among_numbers}
+UPDATE retries SET state = {mark}, attempts = attempts - 1
+WHERE handler = {mark} AND state = 'running' AND seq = {mark}
 """
 _SET = """
 UPDATE retries SET state = {mark}, due_at = {mark}, error = {mark}
@@ -85,6 +98,21 @@ def still_owed(connection: Connection, handler: str, numbers: Collection[int]) -
     return {seq for (seq,) in found}
 
 
+def beyond(connection: Connection, handler: str, seq: int) -> set[int]:
+    """Return the events behind a position that have an account already, the dead among them."""
+    return {found for (found,) in Transaction(connection).fetch(_BEYOND, handler, seq)}
+
+
+def stranded(connection: Connection, handler: str) -> list[int]:
+    """Return parked events with nothing before them: what was there, an operator has removed."""
+    return [seq for (seq,) in Transaction(connection).fetch(_STRANDED, handler)]
+
+
+def free(transaction: Transaction, handler: str, numbers: Sequence[int], *, at: int) -> None:
+    """Let parked events go that nothing is before."""
+    transaction.execute(_FREE, at, handler, listed(numbers))
+
+
 def add(transaction: Transaction, rows: Sequence[Retry]) -> None:
     """Owe events; one that is owed already stays as it is."""
     transaction.insert_new(RetryRow, rows)
@@ -95,9 +123,9 @@ def begin(transaction: Transaction, handler: str, numbers: Sequence[int]) -> Non
     transaction.execute(_BEGIN, handler, listed(numbers))
 
 
-def give_back(transaction: Transaction, handler: str, numbers: Sequence[int]) -> None:
-    """Take tries back that were not made to the end because the process stops."""
-    transaction.execute(_GIVE_BACK, handler, listed(numbers))
+def give_back(transaction: Transaction, row: Retry, state: State) -> None:
+    """Take a try back that was not made, or not to its end because the process stops."""
+    transaction.execute(_GIVE_BACK, state, row.handler, row.seq)
 
 
 def settle(transaction: Transaction, row: Retry, *, at: int, done: bool = False) -> None:

@@ -59,6 +59,29 @@ def reading(
     return Operation(path=path, summary=summary, takes=takes, answers=answers, endpoint=endpoint)
 
 
+def changing(
+    path: str,
+    summary: str,
+    takes: type[Taken],
+    answers: Any,
+    change: Callable[[Taken], Awaitable[Any]],
+) -> Operation:
+    """Return a POST without a body that answers what `change` returns; 404 where that is None."""
+
+    async def endpoint(request: Request) -> Response:
+        return json(await change(parameters.read(request, takes)))
+
+    return Operation(
+        method="POST",
+        path=path,
+        summary=summary,
+        takes=takes,
+        answers=answers,
+        problems=(503,),
+        endpoint=endpoint,
+    )
+
+
 def json(answer: Any, status: int = 200) -> Response:
     """Make the answer of a request that went well.
 

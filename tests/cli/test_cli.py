@@ -21,7 +21,18 @@ def test_the_exit_code_tells_wrong_use(tmp_path: Path, arguments: list[str], cod
 
 def test_help_names_every_command(tmp_path: Path) -> None:
     done = command("--help", folder=tmp_path, env=environment(""))
-    assert {"serve", "migrate"} <= set(done.stdout.split())
+    commands = {
+        "serve",
+        "migrate",
+        "webhook",
+        "send",
+        "phones",
+        "product",
+        "status",
+        "screen",
+        "qr",
+    }
+    assert commands | {"restart", "logout"} <= set(done.stdout.split())
 
 
 def test_help_waits_for_no_database_and_no_network_library() -> None:

@@ -15,8 +15,6 @@ from receiver.store import database as databases
 from receiver.store import migrating
 from receiver.store.database import Database
 
-pytest.register_assert_rewrite("tests.store.disorder", "tests.store.recorded")
-
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:

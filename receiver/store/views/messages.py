@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, Row
 from sqlmodel import SQLModel, col
 
 from receiver.maytapi.identity import canonical_key, is_bare
+from receiver.store import searching
 from receiver.store.tables import (
     AckRow,
     ConversationRow,
@@ -151,6 +152,30 @@ def recent(
         statement = statement.where(below(at, id, after))
     with engine.connect() as connection:
         found = connection.execute(statement.limit(limit + 1)).all()
+        return page(found, limit, views=lambda rows: views(connection, rows), cursor=place)
+
+
+def matching(
+    engine: Engine,
+    question: str,
+    wanted: MessageFilter = EVERY_MESSAGE,
+    *,
+    limit: int,
+    after: Cursor | None = None,
+) -> Page[MessageView]:
+    """Return messages that hold what is looked for, the latest to arrive first."""
+    with engine.connect() as connection:
+        ids = searching.message_ids(
+            connection,
+            question,
+            filters.of_messages(wanted),
+            before=after.id if after else None,
+            limit=limit + 1,
+        )
+        latest_first = (
+            selected().where(col(MessageRow.id).in_(ids)).order_by(col(MessageRow.id).desc())
+        )
+        found = connection.execute(latest_first).all()
         return page(found, limit, views=lambda rows: views(connection, rows), cursor=place)
 
 

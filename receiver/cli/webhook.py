@@ -1,0 +1,106 @@
+"""The commands about the webhook: its URL, and what Maytapi holds of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from receiver.cli.asking import ask
+from receiver.cli.showing import Json, as_json, as_table
+from receiver.errors import BadSetting, StartError
+
+if TYPE_CHECKING:
+    from receiver.maytapi.client import MaytapiClient
+    from receiver.maytapi.drift import Difference, Ours
+    from receiver.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, help="Tell Maytapi where to post, and see what it holds.")
+
+
+def _address(value: str) -> str:
+    from receiver.maytapi.access import is_base_url
+
+    if value and not is_base_url(value):
+        raise typer.BadParameter("write it like https://my.host")
+    return value.rstrip("/")
+
+
+Address = Annotated[
+    str,
+    typer.Argument(help="Where the receiver is reached: https://my.host", callback=_address),
+]
+
+
+@app.command()
+def url(address: Address = "", *, json: Json = False) -> None:
+    """Print the webhook's URL, with its token; without an address, as seen on this machine."""
+    from receiver import settings
+
+    loaded = settings.load()
+    whole = _ours(loaded, address or _listening(loaded)).url()
+    if json:
+        as_json({"url": whole})
+    else:
+        print(whole)
+
+
+@app.command("set")
+def set_url(address: Address, *, json: Json = False) -> None:
+    """Have Maytapi post everything here, acks too; then read back whether it will."""
+
+    async def question(client: MaytapiClient, settings: Settings) -> list[Difference]:
+        from receiver import clients
+
+        ours = _ours(settings, address)
+        await client.set_webhook(ours.url())
+        await client.set_ack_preference(True)
+        return await clients.drift(client, ours)
+
+    _report(ask(question), json=json)
+
+
+@app.command()
+def check(address: Address = "", *, json: Json = False) -> None:
+    """Tell whether Maytapi posts here, acks too; without an address, whatever the host."""
+
+    async def question(client: MaytapiClient, settings: Settings) -> list[Difference]:
+        from receiver import clients
+
+        return await clients.drift(client, _ours(settings, address or None))
+
+    _report(ask(question), json=json)
+
+
+def _ours(settings: Settings, base: str | None) -> Ours:
+    from receiver.maytapi.drift import Ours
+    from receiver.settings import split
+
+    tokens = split(settings.webhook_token)
+    if not tokens:
+        raise BadSetting(
+            "there is no webhook token yet: start `receiver serve` here once, which makes one, or "
+            "set RECEIVER_WEBHOOK_TOKEN"
+        )
+    return Ours(tokens=tokens, base=base)
+
+
+def _listening(settings: Settings) -> str:
+    if settings.port == 0:
+        raise StartError("RECEIVER_PORT is 0, a port that only `receiver serve` knows: give a URL")
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"
+
+
+def _report(found: list[Difference], *, json: bool) -> None:
+    if json:
+        as_json({"right": not found, "differences": [one._asdict() for one in found]})
+    elif found:
+        as_table(("where", "what", "Maytapi holds"), found)
+    else:
+        print("Maytapi posts to our webhook, and delivers acks")
+    if found:
+        raise StartError(
+            "Maytapi does not post everything here: `receiver webhook set https://my.host` sets "
+            "the product's webhook; one of a phone's own is taken away in Maytapi's console"
+        )

@@ -1,0 +1,27 @@
+"""The fixtures that pytest finds by itself where the receiver is installed.
+
+It is imported in every test run of such an installation: what is heavy waits for a fixture's use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from receiver.simulator.running import Simulator
+
+
+@pytest.fixture
+def maytapi_simulator() -> Iterator[Simulator]:
+    """Return a Maytapi that runs beside the test, as fast as it can: nobody takes their time."""
+    from datetime import timedelta
+
+    from receiver.simulator.options import Options
+    from receiver.simulator.running import running
+
+    fast = Options(pace=0, ack_interval=timedelta(0), restart_time=timedelta(milliseconds=200))
+    with running(fast) as simulator:
+        yield simulator

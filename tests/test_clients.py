@@ -1,0 +1,82 @@
+"""The client of the settings, and what its account holds of us."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from receiver import clients
+from receiver.errors import ApiUnavailable, BadSetting
+from receiver.maytapi.client import Manners
+from receiver.maytapi.drift import Difference, Ours
+from receiver.settings import Settings
+from tests.scripted import Answer, Maytapi, sample
+
+OURS = Ours(tokens=["ours"])
+URL = "https://my.host/webhook/ours"
+PRODUCT = sample("response-product-seed") | {"webhook": URL}
+
+
+def settings(**given: str) -> Settings:
+    return Settings(_env_file=None, **{f"maytapi_{name}": value for name, value in given.items()})
+
+
+def drift(maytapi: Maytapi) -> list[Difference]:
+    async def asked() -> list[Difference]:
+        loaded = settings(product_id="p", token="t", base_url=maytapi.url)
+        async with clients.from_settings(loaded, Manners(tries=1)) as client:
+            return await clients.drift(client, OURS)
+
+    return asyncio.run(asked())
+
+
+def test_product_and_token_are_the_direct_way() -> None:
+    client = clients.from_settings(settings(product_id="p", token="t"))
+    assert repr(client) == "MaytapiClient('https://api.maytapi.com/api/p')"
+
+
+def test_a_key_is_the_way_through_rapidapi() -> None:
+    client = clients.from_settings(settings(rapidapi_key="k"))
+    assert repr(client) == "MaytapiClient('https://maytapi-whatsapp.p.rapidapi.com')"
+
+
+@pytest.mark.parametrize("way", [{"product_id": "p", "token": "t"}, {"rapidapi_key": "k"}])
+def test_both_ways_can_lead_to_a_simulator(way: dict[str, str]) -> None:
+    client = clients.from_settings(settings(**way, base_url="http://127.0.0.1:9"))
+    assert "http://127.0.0.1:9" in repr(client)
+
+
+@pytest.mark.parametrize("half", [{}, {"product_id": "p"}, {"token": "t"}])
+def test_half_an_account_is_none(half: dict[str, str]) -> None:
+    with pytest.raises(BadSetting, match="RECEIVER_MAYTAPI_PRODUCT_ID and RECEIVER_MAYTAPI_TOKEN"):
+        clients.from_settings(settings(**half))
+
+
+def test_the_product_and_each_phone_are_compared() -> None:
+    with Maytapi() as maytapi:
+        maytapi.answers("product", PRODUCT)
+        maytapi.answers("listPhones", [{"id": 1}, {"id": 2}])
+        maytapi.answers("config", {"success": True, "status": {"webhook": "https://a.b/c"}})
+        assert drift(maytapi) == [
+            Difference(f"phone {phone}", what, held)
+            for phone in (1, 2)
+            for what, held in (("webhook", "https://a.b/…"), ("ack_delivery", "off"))
+        ]
+
+
+def test_an_api_without_settings_of_phones_has_no_webhooks_of_theirs() -> None:
+    with Maytapi() as maytapi:
+        maytapi.answers("product", PRODUCT)
+        maytapi.answers("listPhones", sample("response-listPhones"))
+        maytapi.answers("config", Answer({"message": "Endpoint does not exist"}, 404))
+        assert drift(maytapi) == []
+
+
+def test_what_could_not_be_read_is_not_taken_for_right() -> None:
+    with Maytapi() as maytapi:
+        maytapi.answers("product", PRODUCT)
+        maytapi.answers("listPhones", sample("response-listPhones"))
+        maytapi.answers("config", Answer(b"", 500))
+        with pytest.raises(ApiUnavailable):
+            drift(maytapi)
