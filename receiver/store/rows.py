@@ -131,10 +131,13 @@ def _completed(backend: str, sql: str) -> str:
     return sql.format(**_PLACES[backend])
 
 
-def _given(backend: str, values: list[Any]) -> str | Packed:
-    if backend == "sqlite" or (values and isinstance(values[0], tuple)):
-        return orjson.dumps(values).decode()
-    return packed("TEXT" if values and isinstance(values[0], str) else "BIGINT", values)
+def _given(backend: str, values: list[Any]) -> str | Packed | None:
+    if backend == "postgresql":
+        if not values:
+            return None  # of whatever type the place is
+        if not isinstance(values[0], tuple):
+            return packed("TEXT" if isinstance(values[0], str) else "BIGINT", values)
+    return orjson.dumps(values).decode()
 
 
 def _chunks(rows: Sequence[NamedTuple]) -> Iterator[Sequence[NamedTuple]]:
