@@ -30,8 +30,10 @@ WRITER = {"receiver_writer": True}
 
 _FAILURES = {"OperationalError", "InternalError", "InterfaceError"}
 _LOCK_TIMEOUT = "10s"
-_WRITER_CACHE_KIB = 32_768
-_WAL_PAGES = 8_000  # 32 MB between checkpoints: an eighth of the default's stalls
+_WRITER_CACHE_KIB = 65_536  # both indexes of a million messages that every message goes into
+# 128 MB between checkpoints. With a million messages each checkpoint copies pages from all over
+# those indexes; the longer it waits, the more of them have changed more than once.
+_WAL_PAGES = 32_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
