@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from receiver.dispatch.routing import Router
     from receiver.errors import Discard, Retry
     from receiver.events import (
+        AboutMessage,
         AckReceived,
         Event,
         LiveEvent,
+        MessageEvent,
         MessageFailed,
         MessageQueued,
         MessageReceived,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from receiver.maytapi.client import MaytapiClient
 
 __all__ = [
+    "AboutMessage",
     "AckReceived",
     "Context",
     "Discard",
@@ -39,6 +42,7 @@ __all__ = [
     "F",
     "LiveEvent",
     "MaytapiClient",
+    "MessageEvent",
     "MessageFailed",
     "MessageQueued",
     "MessageReceived",
