@@ -334,7 +334,11 @@ def test_what_comes_in_goes_out(database: Database, server: Server) -> None:
 
 def _has_a_position(database: Database) -> bool:
     with database.engine.connect() as connection:
-        return bool(connection.exec_driver_sql("SELECT count(*) FROM positions").scalar())
+        return bool(
+            connection.exec_driver_sql(
+                "SELECT count(*) FROM positions WHERE reader LIKE 'forward.127.0.0.1.%%'"
+            ).scalar()
+        )
 
 
 def _listening() -> socket.socket:

@@ -264,6 +264,8 @@ async def _reached(context: JetStreamContext, count: int) -> None:
 
 def _is_done(database: Database, count: int) -> bool:
     with database.engine.connect() as connection:
-        position = connection.exec_driver_sql("SELECT seq FROM positions").scalar()
+        position = connection.exec_driver_sql(
+            "SELECT seq FROM positions WHERE reader = 'nats.publish'"
+        ).scalar()
         owed = connection.exec_driver_sql("SELECT count(*) FROM retries").scalar()
     return position == count and not owed
