@@ -16,15 +16,26 @@ from statistics import median
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
-from benchmarks import contestants, cores, databases, growth, tables
+from benchmarks import (
+    contestants,
+    cores,
+    databases,
+    dispatch,
+    growth,
+    reading,
+    tables,
+    write_cost,
+)
 from benchmarks.contestants import Contestant
 from benchmarks.databases import Databases
 from benchmarks.errors import BenchmarkFailed
 from benchmarks.rounds import Bench, Round, interleaved
 
-PARTS = ("webhook", "acks", "growth")
+PARTS = ("webhook", "acks", "dispatch", "cost", "growth", "reading")
 SERVERS = ("bare", "sqlite", "postgresql", "by-hand")
 FEW_MESSAGES = 10_000
+SIZES_READ = (10_000, 100_000)
+TIMES_READ = 50
 FILE_WIDTH = 120
 
 
@@ -68,6 +79,9 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--postgres", metavar="URL", help="an administrator's URL; else one is started"
     )
     parser.add_argument(
+        "--aiogram", type=Path, metavar="PYTHON", help="an interpreter that has it, to compare with"
+    )
+    parser.add_argument(
         "--folder", type=Path, help="where databases are made, on the disk to be measured"
     )
     return parser.parse_args(arguments)
@@ -91,8 +105,14 @@ def _measure(options: argparse.Namespace, console: Console, stack: ExitStack) ->
         _webhook(options, console, bench)
     if _wants(options, PARTS, "acks"):
         _acks(options, console, bench)
+    if _wants(options, PARTS, "dispatch"):
+        _dispatch(options, console, bench)
+    if _wants(options, PARTS, "cost"):
+        _cost(options, console, bench)
     if options.growth or "growth" in options.only:
         _growth(options, console, bench)
+    if "reading" in options.only:
+        _reading(options, console, bench)
     return bench.problems
 
 
@@ -148,6 +168,31 @@ def _acks(options: argparse.Namespace, console: Console, bench: Bench) -> None:
     console.print(tables.acks(found, floors))
 
 
+def _dispatch(options: argparse.Namespace, console: Console, bench: Bench) -> None:
+    backends = [each for each in bench.databases if _wants(options, SERVERS, each)]
+    chosen = dispatch.workers(backends, options.aiogram)
+    found: dict[dispatch.Worker, list[float]] = {each: [] for each in chosen}
+    with _progress(console) as progress:
+        task = progress.add_task("dispatch", total=options.rounds * len(chosen))
+        rounds = dispatch.measure(chosen, bench.databases, options.rounds, bench.cores.server)
+        for worker, rate in rounds:
+            found[worker].append(rate)
+            progress.update(task, description=f"dispatch: {worker.name}", advance=1)
+    console.print(dispatch.table(found))
+
+
+def _cost(options: argparse.Namespace, console: Console, bench: Bench) -> None:
+    backends = [each for each in bench.databases if _wants(options, SERVERS, each)]
+    chosen = write_cost.contestants(backends)
+    found: dict[write_cost.Load, list[Round]] = {}
+    with _progress(console) as progress:
+        task = progress.add_task("cost of handlers", total=2 * options.rounds * len(chosen))
+        for load, measured in write_cost.measure(bench, chosen, options.rounds):
+            found.setdefault(load, []).append(measured)
+            progress.update(task, description=f"{load.contestant.name}", advance=1)
+    console.print(write_cost.table(found))
+
+
 def _growth(options: argparse.Namespace, console: Console, bench: Bench) -> None:
     backends = [each for each in bench.databases if _wants(options, SERVERS, each)]
     chosen = [contestants.receiver(backend) for backend in backends]
@@ -163,6 +208,19 @@ def _growth(options: argparse.Namespace, console: Console, bench: Bench) -> None
             bench, chosen, options.rounds, few=FEW_MESSAGES, many=options.many, advance=advance
         )
     console.print(tables.growth(found))
+
+
+def _reading(options: argparse.Namespace, console: Console, bench: Bench) -> None:
+    backends = [each for each in bench.databases if _wants(options, SERVERS, each)]
+    sizes = [size for size in SIZES_READ if size < options.many] + [options.many]
+    with _progress(console) as progress:
+        task = progress.add_task("reading", total=2 * len(backends) * len(sizes))
+
+        def advance(step: str) -> None:
+            progress.update(task, description=step, advance=1)
+
+        found = reading.measure(bench, backends, sizes, times=TIMES_READ, advance=advance)
+    console.print(tables.reading(found))
 
 
 def _wants(options: argparse.Namespace, among: Sequence[str], name: str) -> bool:

@@ -28,6 +28,8 @@ class Contestant:
     """`sqlite`, `postgresql`, or empty for one that keeps nothing."""
     message_path: str = "/"
     ack_path: str = "/"
+    handlers: str = ""
+    """What RECEIVER_HANDLERS is to be."""
     most_messages_per_second: int
     """More than it can take: as many bodies are built for each second."""
 
@@ -39,12 +41,11 @@ class Contestant:
     def serving(self, database: Database | None, core: int | None) -> Iterator[Server]:
         """Run it on the database, in an empty folder."""
         environment = self._environment(database)
+        if self.is_receiver and self.backend == "postgresql":
+            assert database is not None
+            self.migrate(database)
         with tempfile.TemporaryDirectory(prefix="benchmark-server-") as path:
             folder = Path(path)
-            if self.is_receiver and self.backend == "postgresql":
-                servers.run_once(
-                    self.name, self.module, "migrate", environment=environment, folder=folder
-                )
             with servers.running(
                 self.name,
                 self.module,
@@ -54,6 +55,14 @@ class Contestant:
                 core=core,
             ) as server:
                 yield server
+
+    def migrate(self, database: Database) -> None:
+        """Make the receiver's schema."""
+        environment = self._environment(database)
+        with tempfile.TemporaryDirectory(prefix="benchmark-server-") as path:
+            servers.run_once(
+                self.name, self.module, "migrate", environment=environment, folder=Path(path)
+            )
 
     def _environment(self, database: Database | None) -> dict[str, str]:
         if database is None:
@@ -66,6 +75,7 @@ class Contestant:
             "RECEIVER_API_KEY": API_KEY,
             "RECEIVER_HOST": "127.0.0.1",
             "RECEIVER_PORT": "0",
+            "RECEIVER_HANDLERS": self.handlers,
         }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -12,13 +12,18 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from receiver import clients
+from receiver.dispatch import loading
 from receiver.dispatch.routing import Handler
+from receiver.drifting import DriftWatch
+from receiver.maytapi.drift import Ours
 from receiver.settings import Settings, split
 from receiver.store.database import Database
 from receiver.web import api, description, openapi, operations, ops
 from receiver.web.auth import RequireKey, Secrets
 from receiver.web.headers import SecureHeaders
 from receiver.web.problems import HANDLERS
+from receiver.web.stream import Streams
 from receiver.web.webhook import PREFIX, Webhook
 from receiver.works import Works
 
@@ -26,28 +31,75 @@ CLOSED = (f"{openapi.PREFIX}/", "/metrics")
 """Where it is no secret that there is something for those who have a key."""
 
 
-def create_app(settings: Settings, database: Database, handlers: Sequence[Handler] = ()) -> ASGIApp:
+class Application:
+    """All that is served, to be called as ASGI has it."""
+
+    def __init__(self, webhook: ASGIApp, routed: Starlette, streams: Streams) -> None:
+        self._webhook = webhook
+        self._routed = routed
+        self.routes = routed.routes
+        """All but the webhook's."""
+        self.end_streams = streams.end
+        """Let the answers end that have no end of their own; the server waits for all answers."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        # The webhook goes past routing and middleware: they would cost it a tenth of its speed.
+        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            await self._webhook(scope, receive, send)
+        else:
+            await self._routed(scope, receive, send)
+
+
+def create_app(
+    settings: Settings, database: Database, handlers: Sequence[Handler] | None = ()
+) -> Application:
     """Build the application on a database whose schema is right.
 
-    Its lifespan runs the writer, and the handlers.
+    Its lifespan runs the writer, the handlers, and the sender; with None for handlers both of these
+    are left to other processes.
+
+    Raises:
+        StartError: a setting or a handler can't be right.
     """
-    works = Works(database, handlers)
+    works = Works(
+        database,
+        handlers or (),
+        account=None if handlers is None else clients.for_sending(settings),
+        messages_per_second=settings.messages_per_second,
+        default_phone=settings.maytapi_phone_id or None,
+    )
+    drift = _drift(settings)
     webhook = Webhook(
         works.writer,
         tokens=Secrets(split(settings.webhook_token)),
         max_body_bytes=settings.max_body_bytes,
     )
+    loaded = None if handlers is None else loading.known(works.handlers)
+    streams = Streams(database, works.watch)
     probes = ops.routes(works.writer)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with works:
+        async with works, drift or nullcontext():
             _calm_the_collector()
             yield
 
     routed = Starlette(
         routes=[
-            Mount(openapi.PREFIX, routes=operations.routes(api.operations(database))),
+            Mount(
+                openapi.PREFIX,
+                routes=operations.routes(
+                    api.operations(
+                        database,
+                        works.writer,
+                        streams,
+                        loaded,
+                        default_phone=settings.maytapi_phone_id or None,
+                        max_body_bytes=settings.max_body_bytes,
+                    )
+                ),
+            ),
             *probes,
         ],
         middleware=[
@@ -70,14 +122,15 @@ def create_app(settings: Settings, database: Database, handlers: Sequence[Handle
     # A redirect would tell that a path exists, and Maytapi is not known to follow one.
     routed.router.redirect_slashes = False
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        # The webhook goes past routing and middleware: they would cost it a tenth of its speed.
-        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
-            await webhook(scope, receive, send)
-        else:
-            await routed(scope, receive, send)
+    return Application(webhook, routed, streams)
 
-    return app
+
+def _drift(settings: Settings) -> DriftWatch | None:
+    """Watch what Maytapi holds, if there is an account."""
+    if not settings.names_account:
+        return None
+    ours = Ours(tokens=split(settings.webhook_token), base=settings.public_url.rstrip("/") or None)
+    return DriftWatch(clients.from_settings(settings), ours)
 
 
 def _cors(origins: list[str]) -> list[Middleware]:

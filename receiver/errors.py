@@ -12,6 +12,10 @@ ReceiverError
 │   ├── Overloaded
 │   ├── Stopping
 │   └── Displaced
+├── OperatorError         what an operator asks of a handler can't be done; the message says why
+│   ├── UnknownHandler
+│   ├── NotOwed
+│   └── NotNow
 ├── HandlerSignal         what handlers raise to say what is to become of their event
 │   ├── Retry
 │   └── Discard
@@ -19,6 +23,7 @@ ReceiverError
 │   └── KeyMissing
 └── MaytapiError          a call of Maytapi's API did not do what was asked; the rule: outcomes.py
     ├── ApiRefused        surely not done, and the same call again would be refused again
+    │   ├── AccountRefused
     │   └── Unsendable    not even sent: it was refused here
     ├── ApiUnavailable    surely not done; another try later may work
     └── OutcomeUnknown    it may have been done
@@ -78,6 +83,31 @@ class Displaced(NotStored):
     """Another process may have taken over what this one was working on."""
 
 
+class OperatorError(ReceiverError):
+    """An operator asked for what can't be done with a handler."""
+
+
+class UnknownHandler(OperatorError):
+    """No handler of this name has ever run on this database."""
+
+    def __init__(self, handler: str) -> None:
+        super().__init__(f"there is no handler {handler!r}: see `receiver handlers`")
+        self.handler = handler
+
+
+class NotOwed(OperatorError):
+    """The handler owes no such event: it is done, was dropped, or was never due."""
+
+    def __init__(self, handler: str, seq: int) -> None:
+        super().__init__(f"the handler {handler!r} owes no event {seq}")
+        self.handler = handler
+        self.seq = seq
+
+
+class NotNow(OperatorError):
+    """The event is owed, but can't be tried at this moment."""
+
+
 class HandlerSignal(ReceiverError):
     """What a handler raises to say what is to become of its event."""
 
@@ -133,6 +163,10 @@ class MaytapiError(ReceiverError):
 
 class ApiRefused(MaytapiError):
     """Maytapi said no: nothing was done, and asking the same again is of no use."""
+
+
+class AccountRefused(ApiRefused):
+    """Maytapi does not know the account: all calls are refused until the settings are right."""
 
 
 class Unsendable(ApiRefused):

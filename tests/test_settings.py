@@ -30,6 +30,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "api_key": "",
         "host": "127.0.0.1",
         "port": 8000,
+        "handlers": "",
         "max_body_bytes": 16_777_216,
         "cors_origins": "",
         "maytapi_product_id": "",
@@ -37,6 +38,8 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "maytapi_rapidapi_key": "",
         "maytapi_base_url": "",
         "maytapi_phone_id": "",
+        "messages_per_second": 1,
+        "public_url": "",
     }
 
 

@@ -34,7 +34,7 @@ def test_the_receiver_understands_all_that_is_told(receiver: Receiver, era: Era)
     with running(_fast(receiver, era, SOME)) as simulator:
         for kind in contents.TYPES * 2:
             simulator.do(partial(_write, kind=kind))
-        simulator.chat(count=200)
+        simulator.chat(count=100)
         _send(simulator, 40)
         simulator.settle()
 
@@ -85,7 +85,7 @@ def _send(simulator: Simulator, count: int) -> None:
         {"type": "media", "message": "https://files.example.invalid/a.oga"},
         {"type": "poll", "message": "when?"},
     ]
-    with httpx2.Client(base_url=simulator.url, headers=key) as client:
+    with httpx2.Client(base_url=simulator.url, headers=key, timeout=30) as client:
         for number in range(count):
             to = {"to_number": everybody[number % len(everybody)]}
             sent = client.post(path, json=to | contents[number % len(contents)])

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from receiver.cli import account, serving, simulating, webhook
+from receiver.cli import account, handlers, notifications, serving, simulating, webhook
 from receiver.errors import ReceiverError
 
 app = typer.Typer(
@@ -19,13 +19,15 @@ app = typer.Typer(
 app.add_typer(serving.app)
 app.add_typer(webhook.app, name="webhook")
 app.add_typer(account.app)
+app.add_typer(handlers.app)
+app.add_typer(notifications.app)
 app.add_typer(simulating.app)
 
 
 @app.callback()
 def _commands() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    for noisy in ("uvicorn", "alembic"):
+    for noisy in ("uvicorn", "alembic", "httpx2"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

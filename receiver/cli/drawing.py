@@ -48,9 +48,9 @@ def lines(rows: Rows) -> list[str]:
     """Return the lines that show modules, with the light border that belongs to a QR."""
     width = len(rows[0]) + 2 * QUIET
     border = [[False] * width] * QUIET
+    # The sides of a QR are odd: one row more, and there are pairs.
     framed = [*border, *([False] * QUIET + row + [False] * QUIET for row in rows), *border]
-    if len(framed) % 2:
-        framed.append([False] * width)
+    framed.append([False] * width)
     pairs = zip(framed[::2], framed[1::2], strict=True)
     return ["".join(map(_half_block, upper, lower)) for upper, lower in pairs]
 

@@ -10,7 +10,7 @@ import logging
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from types import FrameType
@@ -38,9 +38,17 @@ CLOSE_WITHIN = timedelta(seconds=5)
 class Dispatcher:
     """Works for handlers from `start` to `stop`."""
 
-    def __init__(self, desk: Desk, handlers: Sequence[Handler]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        handlers: Sequence[Handler],
+        *,
+        closing: Sequence[Callable[[], Awaitable[None]]] = (),
+    ) -> None:
+        """`closing` is what handlers of ours have opened in their loop, to be closed at its end."""
         self._desk = desk
         self._handlers = handlers
+        self._closing = closing
         self._thread = threading.Thread(target=self._run, name="handlers", daemon=True)
         self._started = threading.Event()
         self._ending = threading.Event()
@@ -82,6 +90,8 @@ class Dispatcher:
             return
         feed, floor = Feed(self._desk.database), Floor()
         await asyncio.gather(*(self._work_for(handler, feed, floor) for handler in self._handlers))
+        for close in self._closing:
+            await close()
 
     async def _work_for(self, handler: Handler, feed: Feed, floor: Floor) -> None:
         while not self._stopped.is_set():
@@ -137,11 +147,14 @@ def _tell(loop: asyncio.AbstractEventLoop, word: Callable[[], None]) -> bool:
 
 def _close(loop: asyncio.AbstractEventLoop) -> None:
     """End what handlers have left in a loop; what doesn't let itself be ended is left there."""
+    seconds = CLOSE_WITHIN.total_seconds()
     tasks = asyncio.all_tasks(loop)
     for task in tasks:
         task.cancel()
     if tasks:
         with suppress(BaseException):
-            loop.run_until_complete(asyncio.wait(tasks, timeout=CLOSE_WITHIN.total_seconds()))
+            loop.run_until_complete(asyncio.wait(tasks, timeout=seconds))
+    with suppress(BaseException):  # what handlers keep open as long as their loop
+        loop.run_until_complete(asyncio.wait_for(loop.shutdown_asyncgens(), seconds))
     if not asyncio.all_tasks(loop):
         loop.close()

@@ -86,9 +86,14 @@ class Ledger:
     def owe(self, row: Retry) -> None:
         """Take note of a retry that is in the database, so that others wait for it."""
         if row.error == ENDED:
-            self.suspects.add(row.seq)
+            self.suspect(row.seq)
         if self._is_ordered(row.conversation_id) and row.conversation_id is not None:
             self._owed.setdefault(row.conversation_id, set()).add(row.seq)
+
+    def suspect(self, seq: int) -> None:
+        """Take note that an event may have ended the process."""
+        if not self._handler.trusted:
+            self.suspects.add(seq)
 
     def forgive(self, numbers: set[int]) -> None:
         """Forget retries that somebody else has removed, or declared dead."""

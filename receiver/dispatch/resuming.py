@@ -30,7 +30,7 @@ async def resume(
     for row in owed:
         ledger.owe(row)
     await _blame(desk, ledger, [row for row in owed if row.state == State.RUNNING])
-    if not position.released:
+    if not position.released and not handler.trusted:
         for event in await desk.read(reading.after, position.seq, limit=ahead):
             if handler.may_want(event) and event.id not in accounted:
                 ledger.adopt(event)
@@ -46,6 +46,6 @@ async def _blame(desk: Desk, ledger: Ledger, broken_off: Sequence[Retry]) -> Non
         if row.seq in known:
             ended = Outcome(Verdict.AGAIN, ENDED)
             ledger.finish(Item(known[row.seq], row), ended, at=desk.now())
-            ledger.suspects.add(row.seq)
+            ledger.suspect(row.seq)
         else:  # erased
             ledger.drop(row, at=desk.now())

@@ -37,6 +37,11 @@ def contact(simulation: Simulation, _phone: Phone, call: Call) -> Answer:
     return succeed(data=found) if found else refuse("contact not found")
 
 
+def change_contact(_simulation: Simulation, _phone: Phone, _call: Call) -> Answer:
+    """Do as if a contact had changed: what Maytapi wants to know of it is not on record."""
+    return succeed()
+
+
 def check_number(simulation: Simulation, _phone: Phone, call: Call) -> Answer:
     """Tell whether a number is on WhatsApp: only then its id is an object."""
     chat_id = sending.chat_of(call.query.get("number", ""))
@@ -82,7 +87,9 @@ def messages(simulation: Simulation, phone: Phone, call: Call) -> Answer:
             "users": {it.uid: _user(simulation, it.uid) for it in said},
             "messages": [_row(simulation, it) for it in said[max(0, end - count) : max(0, end)]],
             "me": {"id": phone.id, "phone": phone.number},
-            "participants": [_user(simulation, uid) for uid in {it.uid for it in said}],
+            "participants": [
+                _user(simulation, uid) for uid in dict.fromkeys(it.uid for it in said)
+            ],
         }
     )
 
@@ -103,6 +110,9 @@ ENDPOINTS: Mapping[tuple[str, str], Endpoint] = {
     ("POST", "sendMessage"): send_message,
     ("GET", "contacts"): contacts,
     ("GET", "contact/"): contact,
+    ("POST", "contact/add"): change_contact,
+    ("POST", "contact/edit"): change_contact,
+    ("POST", "contact/remove"): change_contact,
     ("GET", "checkNumberStatus"): check_number,
     ("POST", "checkPhones"): check_phones,
     ("GET", "getConversations"): conversations,

@@ -25,7 +25,7 @@ from receiver.simulator.simulation import Simulation
 
 Found = TypeVar("Found")
 
-FIRST_WEBHOOK_WITHIN = timedelta(seconds=5)
+FIRST_TICK_WITHIN = timedelta(seconds=5)
 """How long sendMessage waits for its own first tick to be posted, when that comes early."""
 
 _DROP = "simulator.drop"
@@ -82,9 +82,7 @@ class Face:
         answer = self.do(lambda simulation: answering.respond(simulation, call))
         if answer.early:
             self._advance()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(FIRST_WEBHOOK_WITHIN.total_seconds()):
-                    await self._postman.idle()
+            await self._postman.hurry(within=FIRST_TICK_WITHIN)
         return answer
 
     def _advance(self) -> None:

@@ -89,6 +89,7 @@ class Postman:
         self._clock = clock
         self._lane: asyncio.Queue[Notification] = asyncio.Queue()
         self._beside: set[asyncio.Task[None]] = set()
+        self._urgent: set[asyncio.Task[None]] = set()
         self._idle = asyncio.Event()
         self._under_way = 0
 
@@ -113,6 +114,11 @@ class Postman:
     def is_idle(self) -> bool:
         return self._under_way == 0
 
+    async def hurry(self, *, within: timedelta) -> None:
+        """Wait until what is urgent was posted once, whatever became of it, or time is up."""
+        if self._urgent:
+            await asyncio.wait(self._urgent, timeout=within.total_seconds())
+
     async def idle(self) -> None:
         """Wait until everything was posted, or given up."""
         await self._idle.wait()
@@ -124,25 +130,28 @@ class Postman:
             return
         for delay in notification.itinerary:
             self._set_out()
-            if delay:
+            if notification.urgent:
+                task = self._aside(self._post_later(notification, delay))
+                self._urgent.add(task)
+                task.add_done_callback(self._urgent.discard)
+            elif delay:
                 self._aside(self._post_later(notification, delay))
             else:
                 self._lane.put_nowait(notification)
 
     async def _go_along(self) -> None:
         while True:
-            notification = await self._lane.get()
-            if await self._post(notification):
-                self._arrive()
-            else:
-                self._aside(self._insist(notification))
+            await self._deliver(await self._lane.get())
 
     async def _post_later(self, notification: Notification, delay: timedelta) -> None:
         await asyncio.sleep(delay.total_seconds())
+        await self._deliver(notification)
+
+    async def _deliver(self, notification: Notification) -> None:
         if await self._post(notification):
             self._arrive()
         else:
-            await self._insist(notification)
+            self._aside(self._insist(notification))
 
     async def _insist(self, notification: Notification) -> None:
         for pause in self._redelivery:
@@ -167,10 +176,11 @@ class Postman:
         )
         return reply.status is not None and reply.status < 500
 
-    def _aside(self, errand: Coroutine[Any, Any, None]) -> None:
+    def _aside(self, errand: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(errand)
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
+        return task
 
     def _set_out(self) -> None:
         self._under_way += 1

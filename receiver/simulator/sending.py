@@ -63,7 +63,7 @@ def send(simulation: Simulation, phone: Phone, request: Request) -> Sent:
     phone.queue.append(partial(_dispatch, simulation, phone, request, sent, content))
     if early:
         work(simulation, phone)
-        simulation.tell_acks(phone)
+        simulation.tell_acks(phone, urgent=True)
     else:
         simulation.in_life(0.3, 1.0, lambda: work(simulation, phone))
     return sent

@@ -75,6 +75,12 @@ def log_out(simulation: Simulation, phone: Phone, _call: Call) -> Answer:
     return succeed()
 
 
+def delete(simulation: Simulation, phone: Phone, _call: Call) -> Answer:
+    """Forget the session, as `factoryreset` does by now; it says more of what it did."""
+    phones.log_out(simulation, phone)
+    return succeed(type="deleted", pid=simulation.world.product_id, phone_id=phone.id)
+
+
 def backup(_simulation: Simulation, phone: Phone, _call: Call) -> Answer:
     """Hand out what a session is restored from."""
     return succeed(data=_SESSION) if phone.state is PhoneState.ACTIVE else refuse("not logged in")
@@ -125,6 +131,7 @@ ENDPOINTS: Mapping[tuple[str, str], Endpoint] = {
     ("GET", "logout"): log_out,
     ("GET", "clear"): log_out,
     ("GET", "factoryreset"): log_out,
+    ("GET", "delete"): delete,
     ("POST", "backup"): backup,
     ("GET", "backup"): backup,
     ("POST", "restore"): restore,

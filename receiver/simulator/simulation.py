@@ -31,6 +31,8 @@ class Notification:
     url: str
     body: bytes
     itinerary: tuple[timedelta, ...]
+    urgent: bool = False
+    """Whether it overtakes all others, and the call that it comes of waits for it."""
 
 
 class Simulation:
@@ -86,7 +88,7 @@ class Simulation:
         """Return whose notification it is, for `notifications`."""
         return notifications.source(self.options.era, self.world, phone)
 
-    def post(self, phone: Phone, kind: str, body: Body) -> bool:
+    def post(self, phone: Phone, kind: str, body: Body, *, urgent: bool = False) -> bool:
         """Send a notification on its way; False when there is no webhook to tell."""
         url = self.world.webhook_of(phone)
         if not url:
@@ -98,6 +100,7 @@ class Simulation:
                 url=url,
                 body=notifications.dump(body),
                 itinerary=faults.itinerary(self.options.faults, self.luck, pace=self.options.pace),
+                urgent=urgent,
             )
         )
         return True
@@ -112,14 +115,15 @@ class Simulation:
             self.later(self.options.ack_interval, lambda: self.tell_acks(phone))
         self._collected[phone.id].append(entry)
 
-    def tell_acks(self, phone: Phone) -> None:
+    def tell_acks(self, phone: Phone, *, urgent: bool = False) -> None:
         """Post what was collected so far."""
         entries = self._collected.pop(phone.id, [])
         if not entries:
             return
         if self.luck.random() < self.options.faults.reordered:
             self.luck.shuffle(entries)
-        if self.post(phone, "ack", notifications.acks(self.source(phone), entries)):
+        body = notifications.acks(self.source(phone), entries)
+        if self.post(phone, "ack", body, urgent=urgent):
             for entry in entries:
                 if "ackType" in entry:
                     self.ledger.tick(entry["msgId"], entry["ackType"])

@@ -66,8 +66,12 @@ def record(
     arrivals: Sequence[Arrival[About]],
     *,
     received_at: int,
+    again: bool = False,
 ) -> list[Draft]:
-    """Store what is said about messages; return an event for each thing that was news."""
+    """Store what is said about messages; return an event for each thing that was news.
+
+    What is read `again` may have brought the very same rows before.
+    """
     if not arrivals:
         return []
     targets = naming.resolve(transaction, heads, arrivals, received_at=received_at)
@@ -75,7 +79,7 @@ def record(
         _told(arrival, target, received_at)
         for arrival, target in zip(arrivals, targets, strict=True)
     ]
-    news = _insert(transaction, told)
+    news = _insert(transaction, told, again=again)
     drafts = [
         draft
         for arrival, target, row in zip(arrivals, targets, told, strict=True)
@@ -99,7 +103,7 @@ def _told(arrival: Arrival[About], target: Target, received_at: int) -> _Told | 
             return None
 
 
-def _insert(transaction: Transaction, told: Sequence[_Told | None]) -> set[_Told]:
+def _insert(transaction: Transaction, told: Sequence[_Told | None], *, again: bool) -> set[_Told]:
     """Insert all that was told; return the rows that were not there before."""
     news: set[_Told] = set()
     for table, kind in (
@@ -108,6 +112,9 @@ def _insert(transaction: Transaction, told: Sequence[_Told | None]) -> set[_Told
         (PollTallyRow, _TallyTold),
     ):
         new = list(dict.fromkeys(row for row in told if isinstance(row, kind)))
+        if again and new:
+            known = set(_stored(transaction, table, kind, new))
+            new = [row for row in new if row not in known]
         if transaction.insert_counted(table, new) == len(new):
             news.update(new)
         else:

@@ -107,6 +107,12 @@ WHERE conversations.id {among_numbers}
 GROUP BY conversations.id
 """
 
+_MARK_READ = """
+UPDATE conversations
+SET unread = 0, answered_at = last_activity_at, answered_id = coalesce(last_message_id, 0)
+WHERE id = {mark}
+"""
+
 
 def open_all(
     transaction: Transaction, heads: Heads, chats: Iterable[Chat]
@@ -152,6 +158,11 @@ def save(transaction: Transaction, conversations: Iterable[Conversation]) -> Non
 class _Unread(NamedTuple):
     unread: int
     id: int
+
+
+def mark_read(transaction: Transaction, conversation_id: int) -> None:
+    """Count from here on: what is there now has been read, if there is such a conversation."""
+    transaction.execute(_MARK_READ, conversation_id)
 
 
 def _recount(transaction: Transaction, answered: list[int]) -> None:

@@ -83,8 +83,12 @@ def record(
     arrivals: Sequence[Arrival[Message]],
     *,
     received_at: int,
+    again: bool = False,
 ) -> list[Draft]:
-    """Store messages with their conversations; return an event for each that was news."""
+    """Store messages with their conversations; return an event for each that was news.
+
+    What is read `again` is no news where later content has taken its place.
+    """
     if not arrivals:
         return []
     chats = conversations.open_all(
@@ -100,7 +104,7 @@ def record(
     drafts = [
         draft
         for arrival, row in zip(arrivals, new, strict=True)
-        if (draft := _settle(transaction, arrival, row, chats, copies))
+        if (draft := _settle(transaction, arrival, row, chats, copies, again))
     ]
     conversations.save(transaction, chats.values())
     return drafts
@@ -153,6 +157,7 @@ def _settle(
     row: _NewMessage,
     chats: dict[Chat, Conversation],
     copies: dict[int, list[_Copy]],
+    again: bool,
 ) -> Draft | None:
     """See what has become of an insert; complete, revise or leave alone what was there before."""
     message = arrival.said
@@ -161,7 +166,7 @@ def _settle(
     kind = EventType.MESSAGE_SENT if message.from_me else EventType.MESSAGE_RECEIVED
     message_id = stored.id if stored else row.id
     if stored and stored.type is not None:
-        if not _revise(transaction, stored, row):
+        if not _revise(transaction, stored, row, again):
             return None
         kind = EventType.MESSAGE_REVISED
         if (row.sent_at or 0) > (stored.sent_at or 0):
@@ -205,17 +210,19 @@ def _copy(row: _NewMessage, message_id: int, chat_id: str) -> _Copy:
     )  # fmt: skip
 
 
-def _revise(transaction: Transaction, stored: _Copy, row: _NewMessage) -> bool:
-    """Take over other content of a known message; return whether it is other at all.
+def _revise(transaction: Transaction, stored: _Copy, row: _NewMessage, again: bool) -> bool:
+    """Take over other content of a known message; return whether that is news.
 
     The latest wins by the time in it, so that the order of arrival makes no difference.
     """
     [(payload,)] = transaction.fetch(_FIND_PAYLOAD, stored.id)
     if payload == row.payload:
         return False
-    if (row.sent_at or 0, row.payload) > (stored.sent_at or 0, payload):
+    # One of ours has none before it comes back.
+    if (row.sent_at or 0, row.payload) > (stored.sent_at or 0, payload or ""):
         transaction.update(MessageRow, [row._replace(id=stored.id)])
-    return True
+        return True
+    return not again
 
 
 def _is_placeholder_of(copy: _Copy, row: _NewMessage) -> bool:

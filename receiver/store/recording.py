@@ -19,8 +19,15 @@ from sqlalchemy.engine import Connection
 from receiver.events import EventType
 from receiver.maytapi import notifications
 from receiver.maytapi.messages import Message
-from receiver.maytapi.notifications import About, LiveEvent, PhoneStatus, Reading
-from receiver.store import about, messages, states
+from receiver.maytapi.notifications import (
+    About,
+    LiveEvent,
+    PhoneError,
+    PhoneStatus,
+    Reading,
+    State,
+)
+from receiver.store import about, messages, settling, states
 from receiver.store.changing import Change
 from receiver.store.journal import Draft, Heads
 from receiver.store.messages import Arrival
@@ -41,6 +48,9 @@ class Receipt:
     notification_id: int
     events: int
     """How many events it added to the journal."""
+
+
+_OF_OURS = frozenset({EventType.MESSAGE_SENT, EventType.MESSAGE_ACK, EventType.MESSAGE_FAILED})
 
 
 class _NewNotification(NamedTuple):
@@ -77,6 +87,7 @@ def record(connection: Connection, bodies: Sequence[bytes], *, received_at: int)
 def record_read(change: Change, read: Sequence[Read]) -> list[Receipt]:
     """Record bodies that were parsed before."""
     transaction, heads, received_at = change.transaction, change.heads, change.at
+    known_to = heads.message_id
     new = _rows(transaction, heads, read, received_at)
     went_in = transaction.insert_counted(NotificationRow, new)
     stored_as = {row.id: row.id for row in new}
@@ -87,8 +98,9 @@ def record_read(change: Change, read: Sequence[Read]) -> list[Receipt]:
         for row, (_, reading) in zip(new, read, strict=True)
         if stored_as[row.id] == row.id
     ]
-    drafts = _record_said(transaction, heads, fresh, received_at)
+    drafts = record_said(transaction, heads, fresh, received_at)
     change.tell(*sorted(drafts, key=lambda draft: draft.order))
+    settling.settle(change, _with_strangers(drafts, known_to))
     counts = Counter(draft.notification_id for draft in drafts)
     return [
         Receipt(
@@ -139,17 +151,19 @@ def _repeats(transaction: Transaction, new: Sequence[_NewNotification]) -> dict[
     }
 
 
-def _record_said(
+def record_said(
     transaction: Transaction,
     heads: Heads,
     fresh: Sequence[tuple[int, Reading]],
     received_at: int,
+    *,
+    again: bool = False,
 ) -> list[Draft]:
-    """Record what the new notifications say; drafts are numbered in the order in which it came."""
+    """Record what these notifications say; drafts are numbered in the order in which it came."""
     drafts: list[Draft] = []
     told: list[Arrival[Message]] = []
     told_about: list[Arrival[About]] = []
-    told_states: list[Arrival[PhoneStatus | LiveEvent]] = []
+    told_states: list[Arrival[State]] = []
     order = 0
     for notification_id, reading in fresh:
         for said in reading.said:
@@ -157,17 +171,26 @@ def _record_said(
             match said:
                 case Message():
                     told.append(Arrival(order, notification_id, said))
-                case PhoneStatus() | LiveEvent():
+                case PhoneStatus() | PhoneError() | LiveEvent():
                     told_states.append(Arrival(order, notification_id, said))
                 case _:
                     told_about.append(Arrival(order, notification_id, said))
         if reading.problems:
             order += 1
             drafts.append(_quarantined(order, notification_id, reading))
-    drafts += messages.record(transaction, heads, told, received_at=received_at)
-    drafts += about.record(transaction, heads, told_about, received_at=received_at)
+    drafts += messages.record(transaction, heads, told, received_at=received_at, again=again)
+    drafts += about.record(transaction, heads, told_about, received_at=received_at, again=again)
     drafts += states.record(transaction, heads, told_states)
     return drafts
+
+
+def _with_strangers(drafts: Sequence[Draft], known_to: int) -> set[int]:
+    """Return the conversations in which messages of ours turned up that nobody knew."""
+    return {
+        draft.conversation_id
+        for draft in drafts
+        if draft.type in _OF_OURS and draft.conversation_id and (draft.message_id or 0) > known_to
+    }
 
 
 def _quarantined(order: int, notification_id: int, reading: Reading) -> Draft:

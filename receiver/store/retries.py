@@ -44,6 +44,7 @@ SELECT {_COLUMNS} FROM retries
 WHERE handler = {{mark}} AND state = 'waiting' AND due_at <= {{mark}} AND seq <= {{mark}}
 ORDER BY due_at, seq LIMIT {{mark}}
 """
+_FIND = f"SELECT {_COLUMNS} FROM retries WHERE handler = {{mark}} AND seq = {{mark}}"
 _OWED = f"SELECT {_COLUMNS} FROM retries WHERE handler = {{mark}} AND state <> 'dead' ORDER BY seq"
 _STILL = """
 SELECT seq FROM retries WHERE handler = {mark} AND state <> 'dead' AND seq {among_numbers}
@@ -90,6 +91,12 @@ def due(connection: Connection, handler: str, *, at: int, up_to: int, limit: int
 def owed(connection: Connection, handler: str) -> list[Retry]:
     """Return everything that a handler owes and that is not dead."""
     return [*map(Retry._make, Transaction(connection).fetch(_OWED, handler))]
+
+
+def find(transaction: Transaction, handler: str, seq: int) -> Retry | None:
+    """Return what a handler owes of an event."""
+    found = transaction.fetch(_FIND, handler, seq)
+    return Retry._make(found[0]) if found else None
 
 
 def still_owed(connection: Connection, handler: str, numbers: Collection[int]) -> set[int]:

@@ -96,15 +96,16 @@ class _Listener:
         self._database = database
         self._announce = announce
         self._thread = Thread(target=self._run, name="listener", daemon=True)
-        self._stopped, self._stop = socket.socketpair()
 
     def start(self) -> None:
+        self._stopped, self._stop = socket.socketpair()
         self._thread.start()
 
     def stop(self) -> None:
+        if not self._thread.ident:
+            return
         self._stop.send(b"x")
-        if self._thread.ident:
-            self._thread.join()
+        self._thread.join()
         self._stop.close()
         self._stopped.close()
 

@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import version
 
 from receiver.store.database import Database
-from receiver.web import conversations, description, events, messages, notifications
+from receiver.store.operating import Known
+from receiver.store.writer import Writer
+from receiver.web import (
+    conversations,
+    description,
+    events,
+    handlers,
+    messages,
+    notifications,
+    sending,
+)
 from receiver.web.operations import Operation
+from receiver.web.stream import Streams
 
 
-def operations(database: Database) -> list[Operation]:
-    """Return everything that can be done below `/api`, its description included."""
+def operations(
+    database: Database,
+    writer: Writer,
+    streams: Streams,
+    loaded: Mapping[str, Known] | None = None,
+    *,
+    default_phone: str | None = None,
+    max_body_bytes: int = sending.MAX_BODY_BYTES,
+) -> list[Operation]:
+    """Return everything that can be done below `/api`, its description included.
+
+    `loaded` are the handlers whose code is loaded here, None where it is elsewhere.
+    """
     listed = [
-        *conversations.operations(database),
+        *conversations.operations(database, writer),
         *messages.operations(database),
+        sending.operation(
+            database, writer, default_phone=default_phone, max_body_bytes=max_body_bytes
+        ),
         *events.operations(database),
-        *notifications.operations(database),
+        streams.operation,
+        *notifications.operations(database, writer),
+        *handlers.operations(database, loaded),
     ]
     return [*listed, *description.operations(listed, version=version("maytapi-receiver"))]

@@ -74,7 +74,8 @@ class RequireKey:
     def _refusal(self, path: str) -> RequestError:
         if not path.startswith(self._announced):
             return RequestError(404, "")
-        return KeyMissing(f"Bearer, {_BASIC}" if path in self._browsable else "Bearer")
+        # Alone: of a list with Bearer in it, Chromium asks for nothing.
+        return KeyMissing(_BASIC if path in self._browsable else "Bearer")
 
 
 def _password(credentials: str) -> str:

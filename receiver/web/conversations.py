@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Literal
 
+from starlette.concurrency import run_in_threadpool
+
+from receiver.store import conversations as summaries
 from receiver.store.database import Database
 from receiver.store.views import conversations, messages
 from receiver.store.views.conversations import ConversationView
 from receiver.store.views.filters import ConversationFilter, MessageFilter
 from receiver.store.views.messages import MessageView
 from receiver.store.views.shapes import Page
-from receiver.web.operations import Operation, reading
-from receiver.web.parameters import Moment, Number, Paged, Parameters, Truth
+from receiver.store.writer import Writer
+from receiver.web.operations import Operation, changing, reading
+from receiver.web.parameters import Moment, Number, Paged, Parameters, Question, Truth
 
 Kind = Literal["person", "group", "hidden", "other"]
 Direction = Literal["incoming", "outgoing"]
@@ -35,6 +39,8 @@ class ManyConversations(Paged):
     """Active at this time or after it."""
     until: Moment | None = None
     """Active last before this time."""
+    q: Question | None = None
+    """Words, "phrases" and beginnings* of the name; or the beginning of a phone number."""
 
 
 class ItsMessages(Paged):
@@ -49,7 +55,7 @@ class ItsMessages(Paged):
     """Sent before this time."""
 
 
-def operations(database: Database) -> list[Operation]:
+def operations(database: Database, writer: Writer) -> list[Operation]:
     """Return what can be done with conversations."""
     engine = database.engine
 
@@ -61,7 +67,9 @@ def operations(database: Database) -> list[Operation]:
             since=given.since,
             until=given.until,
         )
-        return conversations.recent(engine, wanted, limit=given.limit, after=given.cursor)
+        return conversations.recent(
+            engine, wanted, question=given.q, limit=given.limit, after=given.cursor
+        )
 
     def one(given: OneConversation) -> ConversationView | None:
         return conversations.find(engine, given.id)
@@ -78,6 +86,12 @@ def operations(database: Database) -> list[Operation]:
         )
         return messages.recent(engine, wanted, limit=given.limit, after=given.cursor)
 
+    async def mark_read(given: OneConversation) -> ConversationView | None:
+        await writer.change(
+            lambda change: summaries.mark_read(change.transaction, given.id), appends=True
+        )
+        return await run_in_threadpool(one, given)
+
     return [
         reading(
             "/conversations",
@@ -93,5 +107,12 @@ def operations(database: Database) -> list[Operation]:
             ItsMessages,
             Page[MessageView],
             its_messages,
+        ),
+        changing(
+            "/conversations/{id}/read",
+            "Mark a conversation as read: `unread` counts from here on",
+            OneConversation,
+            ConversationView,
+            mark_read,
         ),
     ]

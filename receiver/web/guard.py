@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 MAX_QUEUED_REQUESTS = 100
 LINGER = timedelta(seconds=1)
+UNREAD = timedelta(seconds=30)
+"""How long an answer may wait for its reader to take more of it."""
 MAX_LINGER_BYTES = 1_048_576
 
 
@@ -65,6 +67,7 @@ class Guard(HttpToolsProtocol):
         "_max_head_bytes",
         "_pending_bytes",
         "_refused",
+        "_stalled",
         "_timed",
         "_timed_bytes",
         "_timed_since",
@@ -75,6 +78,7 @@ class Guard(HttpToolsProtocol):
         super().connection_made(transport)
         self.ws_protocol_class = None  # a WebSocket would leave the guard behind
         self._refused = False
+        self._stalled: asyncio.TimerHandle | None = None
         self._max_head_bytes = self.max_head_bytes
         self._pending_bytes = 0
         """Received since a head was finished or a piece of a body met."""
@@ -88,7 +92,18 @@ class Guard(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._timer.cancel()
+        if self._stalled:
+            self._stalled.cancel()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stalled = self.loop.call_later(UNREAD.total_seconds(), self.transport.abort)
+
+    def resume_writing(self) -> None:
+        if self._stalled:
+            self._stalled.cancel()
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         pending = self._pending_bytes + len(data)

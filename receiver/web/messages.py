@@ -11,7 +11,7 @@ from receiver.store.views.messages import MessageView
 from receiver.store.views.shapes import Page
 from receiver.web.conversations import Direction
 from receiver.web.operations import Operation, reading
-from receiver.web.parameters import Moment, Paged, Parameters
+from receiver.web.parameters import Moment, Paged, Parameters, Question
 
 Status = Literal[
     "queued", "accepted", "delivered", "reached", "seen", "played", "failed", "unknown"
@@ -35,6 +35,9 @@ class ManyMessages(Paged):
     """Sent at this time or after it."""
     until: Moment | None = None
     """Sent before this time."""
+    q: Question | None = None
+    """Words, "phrases" and beginnings* of text or sender, all of them; the latest to arrive first.
+    """
 
 
 def operations(database: Database) -> list[Operation]:
@@ -49,7 +52,10 @@ def operations(database: Database) -> list[Operation]:
             since=given.since,
             until=given.until,
         )
-        return messages.recent(engine, wanted, limit=given.limit, after=given.cursor)
+        limit, after = given.limit, given.cursor
+        if given.q is not None:
+            return messages.matching(engine, given.q, wanted, limit=limit, after=after)
+        return messages.recent(engine, wanted, limit=limit, after=after)
 
     def one(given: OneMessage) -> MessageView | None:
         return messages.find(engine, given.id)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
+from receiver.store import reparsing
 from receiver.store.database import Database
+from receiver.store.recording import Receipt
 from receiver.store.views import notifications
 from receiver.store.views.notifications import BodyView, NotificationView
 from receiver.store.views.shapes import Page
-from receiver.web.operations import Operation, reading
+from receiver.store.writer import Writer
+from receiver.web.operations import Operation, changing, reading
 from receiver.web.parameters import DEFAULT_LIMIT, Limit, Number, Parameters
 
 
@@ -28,7 +31,7 @@ class ManyNotifications(Parameters):
     """The `next` of the answer before."""
 
 
-def operations(database: Database) -> list[Operation]:
+def operations(database: Database, writer: Writer) -> list[Operation]:
     """Return what can be done with notifications."""
     engine = database.engine
 
@@ -37,6 +40,9 @@ def operations(database: Database) -> list[Operation]:
 
     def one(given: OneNotification) -> BodyView | None:
         return notifications.find(engine, given.id)
+
+    async def reparse(given: OneNotification) -> Receipt | None:
+        return await writer.change(lambda change: reparsing.reparse(change, given.id), appends=True)
 
     return [
         reading(
@@ -48,5 +54,12 @@ def operations(database: Database) -> list[Operation]:
         ),
         reading(
             "/notifications/{id}", "One notification with its body", OneNotification, BodyView, one
+        ),
+        changing(
+            "/notifications/{id}/reparse",
+            "Read a notification again, after an upgrade; what was recorded before stays",
+            OneNotification,
+            Receipt,
+            reparse,
         ),
     ]

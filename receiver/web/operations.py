@@ -59,6 +59,32 @@ def reading(
     return Operation(path=path, summary=summary, takes=takes, answers=answers, endpoint=endpoint)
 
 
+def changing(
+    path: str,
+    summary: str,
+    takes: type[Taken],
+    answers: Any,
+    change: Callable[[Taken], Awaitable[Any]],
+    *,
+    method: str = "POST",
+    problems: tuple[int, ...] = (503,),
+) -> Operation:
+    """Return a POST or DELETE without a body that answers what `change` returns; 404 for None."""
+
+    async def endpoint(request: Request) -> Response:
+        return json(await change(parameters.read(request, takes)))
+
+    return Operation(
+        method=method,
+        path=path,
+        summary=summary,
+        takes=takes,
+        answers=answers,
+        problems=problems,
+        endpoint=endpoint,
+    )
+
+
 def json(answer: Any, status: int = 200) -> Response:
     """Make the answer of a request that went well.
 

@@ -7,6 +7,7 @@ filter that is silently ignored answers something else than was asked.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
@@ -63,8 +64,17 @@ def read(request: Request, model: type[Taken]) -> Taken:
     if unknown := [name for name in given if name in in_path or name not in model.model_fields]:
         known = ", ".join(name for name in model.model_fields if name not in in_path)
         raise RequestError(400, f"there is no parameter {unknown[0]!r}; known: {known or 'none'}")
+    return check(model, given | in_path, in_path=in_path)
+
+
+def check(model: type[Taken], given: Mapping[str, str], *, in_path: Collection[str] = ()) -> Taken:
+    """Check what was given under these names.
+
+    Raises:
+        RequestError: 400 names it; 404 if it is a part of the path.
+    """
     try:
-        return model.model_validate(given | in_path)
+        return model.model_validate(given)
     except ValidationError as error:
         raise _refusal(error, in_path) from None
 
@@ -74,7 +84,7 @@ def stored_form(text: str) -> str:
     return text.replace("\0", "\ufffd")
 
 
-def _refusal(error: ValidationError, in_path: dict[str, Any]) -> RequestError:
+def _refusal(error: ValidationError, in_path: Collection[str]) -> RequestError:
     [first, *_] = error.errors(include_input=False, include_url=False, include_context=False)
     name = str(first["loc"][0])
     if name in in_path:
@@ -124,6 +134,7 @@ ListPlace = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,15}\\.[0-9]{1,18}$"}),
 ]
 Truth = Annotated[bool, PlainValidator(_truth), WithJsonSchema({"type": "boolean"})]
+Question = Annotated[str, Field(max_length=1000)]
 Moment = Annotated[
     int, PlainValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})
 ]

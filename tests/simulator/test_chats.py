@@ -115,3 +115,8 @@ def test_one_message_is_found_by_either_id() -> None:
 
 def test_a_catalogue_has_products() -> None:
     assert acting.get(acting.simulation(), f"{PHONE}/catalog")["data"][0]["productId"]
+
+
+@pytest.mark.parametrize("change", ["add", "edit", "remove"])
+def test_a_change_of_a_contact_is_taken_whatever_it_says(change: str) -> None:
+    assert acting.post(acting.simulation(), f"{PHONE}/contact/{change}", name="x")["success"]

@@ -69,6 +69,13 @@ def test_a_restart_is_asked_for_in_both_ways(method: str, path: str) -> None:
     assert phones.is_restarting(simulation, simulation.world.phones[PHONE])
 
 
+def test_a_deletion_says_what_it_did() -> None:
+    simulation = acting.simulation()
+    answered = acting.get(simulation, f"{PHONE}/delete")
+    assert (answered["type"], answered["phone_id"]) == ("deleted", PHONE)
+    assert acting.get(simulation, f"{PHONE}/status")["status"]["isQr"]
+
+
 def test_a_redeploy_says_which_phone() -> None:
     answered = acting.get(acting.simulation(), f"{PHONE}/redeploy")
     assert answered == payloads.answer("redeploy")

@@ -11,9 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
-from receiver.store import recording
+from receiver.store import indexing, positions, recording
+from receiver.store.changing import Change
 from receiver.store.database import Database, open_writer
 from receiver.store.recording import Receipt
+from receiver.store.rows import Transaction
 from receiver.store.views import messages as views
 
 NOW = 1_800_000_000_000
@@ -40,6 +42,23 @@ def commit(connection: Connection, bodies: Sequence[bytes], *, at: int = NOW) ->
     """Record bodies in one transaction of an open connection."""
     with connection.begin():
         return recording.record(connection, bodies, received_at=at)
+
+
+def index(database: Database) -> None:
+    """Let everything be found that was recorded so far."""
+    with open_writer(database) as connection:
+        with connection.begin():
+            position = positions.take(
+                Change(connection, at=NOW, appends=False), indexing.READER, start=0
+            )
+        assert position
+        after = position.seq
+        while indexing.lag(connection):
+            connection.rollback()
+            with connection.begin():
+                batch = indexing.gather(connection, after)
+                indexing.write(Transaction(connection), batch)
+            after = batch.last
 
 
 def message(database: Database, name: str | int) -> dict[str, Any]:

@@ -7,6 +7,12 @@ from typing import Any, NoReturn
 
 from httpx2 import Client, Response
 
+from receiver.store.database import Database
+from receiver.store.watching import Watch
+from receiver.store.writer import Writer
+from receiver.web import api
+from receiver.web.operations import Operation
+from receiver.web.stream import Streams
 from tests.processes import KEY, TOKEN
 
 BEARER = {"Authorization": f"Bearer {KEY}"}
@@ -33,6 +39,12 @@ def assert_problem(answer: Response, status: int) -> None:
     problem = answer.json()
     assert (problem["type"], problem["status"]) == ("about:blank", status)
     assert problem["title"]
+
+
+def every_operation(database: Database) -> list[Operation]:
+    """Return what can be done below `/api`."""
+    watch = Watch(database)
+    return api.operations(database, Writer(database), Streams(database, watch))
 
 
 def _refuse(constant: str) -> NoReturn:

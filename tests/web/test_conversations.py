@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 from tests import payloads
 from tests.databases import only_sqlite
 from tests.store.bodies import CHAT, GROUP, SENT, message
-from tests.web.asking import HOOK, ask, assert_problem, get
+from tests.web.asking import BEARER, HOOK, ask, assert_problem, get
 
 
 def post(client: TestClient, *bodies: bytes) -> None:
@@ -65,3 +65,22 @@ def test_messages_of_a_conversation_come_newest_first_in_pages(client: TestClien
 @only_sqlite
 def test_a_conversation_that_is_not_there_has_no_messages(client: TestClient) -> None:
     assert_problem(ask(client, "/conversations/1/messages"), 404)
+
+
+def test_one_that_is_read_counts_from_there_on(client: TestClient) -> None:
+    post(client, message("3EB0A"), message("3EB0B", at=SENT + 1))
+    assert get(client, "/conversations/1")["unread"] == 2
+    answer = client.post("/api/conversations/1/read", headers=BEARER)
+    assert (answer.status_code, answer.json()["unread"]) == (200, 0)
+    assert get(client, "/conversations", unread="true")["data"] == []
+    post(client, message("3EB0C", at=SENT + 2), message("3EB0D", at=SENT + 1))
+    assert get(client, "/conversations/1")["unread"] == 2
+    client.post("/api/conversations/1/read", headers=BEARER)
+    assert client.post("/api/conversations/1/read", headers=BEARER).json()["unread"] == 0
+
+
+@only_sqlite
+def test_one_that_is_not_there_is_not_read(client: TestClient) -> None:
+    for id in ("1", "x", "9" * 18):
+        assert_problem(client.post(f"/api/conversations/{id}/read", headers=BEARER), 404)
+    assert_problem(ask(client, "/conversations/1/read"), 405)

@@ -21,6 +21,7 @@ import pytest
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from receiver.web import guard
 from receiver.web.guard import LINGER, MAX_QUEUED_REQUESTS, Guard, guarded
 
 NET = 5.0
@@ -66,6 +67,12 @@ class Service:
             return
         if path == "/gate":
             await asyncio.to_thread(self.gate.wait, NET)
+        if path == "/pour":
+            await send({"type": "http.response.start", "status": 200})
+            while (await _heard(receive)) is None:
+                await send({"type": "http.response.body", "body": bytes(65_536), "more_body": True})
+            self.seen.put({"path": path, "headers": {}, "body": None})
+            return
         if path == "/start":
             await send({"type": "http.response.start", "status": 200})
             await send({"type": "http.response.body", "body": b"begun", "more_body": True})
@@ -602,6 +609,8 @@ def test_uvicorn_still_has_what_the_guard_overrides() -> None:
         "data_received",
         "on_body",
         "on_headers_complete",
+        "pause_writing",
+        "resume_writing",
         "send_400_response",
     }
 
@@ -619,3 +628,36 @@ def test_uvicorn_still_has_what_the_guard_reads(patient: Service) -> None:
         more = {"response_started", "waiting_for_100_continue"}
         assert vars(protocol.cycle).keys() >= set(names.split()) | more
         assert protocol.cycle.scope is protocol.scope
+
+
+def test_an_answer_that_nobody_takes_is_given_up(
+    patient: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else each such client would hold its connection and what is buffered for it, for ever."""
+    monkeypatch.setattr(guard, "UNREAD", timedelta(seconds=A_WHILE))
+    with patient.connection() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.sendall(b"GET /pour HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert patient.seen.get(timeout=NET)["path"] == "/pour"
+
+
+def test_an_answer_that_is_taken_slowly_goes_on(
+    patient: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "UNREAD", timedelta(seconds=A_WHILE))
+    with patient.connection() as connection:
+        connection.sendall(b"GET /pour HTTP/1.1\r\nHost: a\r\n\r\n")
+        deadline = time.monotonic() + 3 * A_WHILE
+        while time.monotonic() < deadline:
+            assert connection.recv(1_000_000)
+    assert patient.seen.get(timeout=NET)["path"] == "/pour"
+
+
+async def _heard(receive: Any) -> Any:
+    """Return what is there to be received by now, if anything is."""
+    try:
+        async with asyncio.timeout(0):
+            message = await receive()
+    except TimeoutError:
+        return None
+    return message if message["type"] == "http.disconnect" else None

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from starlette.testclient import TestClient
 
 from tests import payloads
+from tests.waiting import until
 from tests.web.asking import BEARER, HOOK, ask, assert_problem, get
 
 API_ID = "a0000001-0001-11ee-8001-000000000001"
@@ -170,3 +171,17 @@ def test_messages_are_filtered(client: TestClient) -> None:
         found = client.get(f"/api/messages?limit=200&{name}={value}", headers=BEARER).json()["data"]
         assert found == [one for one in everything if matches(one)], name
         assert 0 < len(found) < len(everything), name
+
+
+def test_messages_and_conversations_are_searched(client: TestClient) -> None:
+    post(client, message("A"), message("B"), message("C", conversation_name="Müller & Söhne"))
+    until(lambda: len(get(client, "/messages", q="text of")["data"]) == 3)
+    first = get(client, "/messages", q='"text of"', limit=2)
+    assert ids(first) == [3, 2]
+    assert ids(get(client, "/messages", q='"text of"', limit=2, cursor=first["next"])) == [1]
+    assert ids(get(client, "/messages", q="text b", direction="incoming")) == [2]
+    for nothing in ("text nothing", "", '"*', "\0", "\\' OR 1=1"):
+        assert get(client, "/messages", q=nothing) == {"data": [], "next": None}
+    assert ids(get(client, "/conversations", q="mul* sohne")) == [1]
+    assert ids(get(client, "/conversations", q="+1 555 0100011")) == [1]
+    assert_problem(ask(client, "/messages", q="x" * 1001), 400)

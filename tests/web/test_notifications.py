@@ -7,7 +7,7 @@ from base64 import b64decode
 from starlette.testclient import TestClient
 
 from tests.store.bodies import message
-from tests.web.asking import HOOK, get
+from tests.web.asking import BEARER, HOOK, assert_problem, get
 
 
 def test_what_could_not_be_read_is_found_with_its_body(client: TestClient) -> None:
@@ -28,3 +28,10 @@ def test_they_come_newest_first_in_pages(client: TestClient) -> None:
     second = get(client, "/notifications", limit=3, cursor=first["next"], status="stored")
     assert [one["id"] for one in (*first["data"], *second["data"])] == [5, 4, 3, 2, 1]
     assert second["next"] is None
+
+
+def test_one_is_read_again(client: TestClient) -> None:
+    client.post(HOOK, content=message())
+    answer = client.post("/api/notifications/1/reparse", headers=BEARER)
+    assert answer.json() == {"status": "stored", "notification_id": 1, "events": 0}
+    assert_problem(client.post("/api/notifications/2/reparse", headers=BEARER), 404)

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, Select, select
 from sqlalchemy.engine import Row
 from sqlmodel import col
 
+from receiver.store import searching
 from receiver.store.tables import ConversationRow, MessageRow
 from receiver.store.views import filters
 from receiver.store.views.filters import EVERY_CONVERSATION, ConversationFilter
@@ -53,16 +54,24 @@ def recent(
     engine: Engine,
     wanted: ConversationFilter = EVERY_CONVERSATION,
     *,
+    question: str | None = None,
     limit: int,
     after: Cursor | None = None,
 ) -> Page[ConversationView]:
-    """Return conversations, the one with the latest activity first."""
+    """Return conversations, the one with the latest activity first.
+
+    A question is for words of the name, or for the beginning of the phone number.
+    """
     at, id = col(ConversationRow.last_activity_at), col(ConversationRow.id)
-    statement = selected().where(*filters.of_conversations(wanted)).order_by(at.desc(), id.desc())
+    statement = selected().where(*filters.of_conversations(wanted))
     if after is not None:
         statement = statement.where(below(at, id, after))
     with engine.connect() as connection:
-        found = connection.execute(statement.limit(limit + 1)).all()
+        if question is None:
+            ordered = statement.order_by(at.desc(), id.desc()).limit(limit + 1)
+            found = connection.execute(ordered).all()
+        else:
+            found = searching.conversation_rows(connection, question, statement, limit=limit + 1)
     return page(found, limit, views=lambda rows: [view(row) for row in rows], cursor=place)
 
 

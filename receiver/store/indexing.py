@@ -1,0 +1,161 @@
+"""The search index as a reader of the journal: some milliseconds behind, and no part of a write.
+
+In the transaction that stores a message the index would halve the speed of storing. Here it is a
+job of the writer once in a while, with a rest after each that is a multiple of the time it took:
+the busier the writer, the less often. The position moves with what is written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import suppress
+from datetime import timedelta
+from typing import NamedTuple
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from receiver.errors import NotStored
+from receiver.events import EventType
+from receiver.store import journal, positions, searching
+from receiver.store.changing import Change
+from receiver.store.database import Database
+from receiver.store.positions import Position
+from receiver.store.rows import Transaction, listed
+from receiver.store.watching import Watch
+from receiver.store.words import words_of
+from receiver.store.writer import Writer
+
+logger = logging.getLogger(__name__)
+
+READER = "@search"
+
+AT_ONCE = 500
+"""Events in a job: a longer one would let notifications wait."""
+
+REST = 8
+"""Times as long as a job took, nothing is indexed."""
+
+SHORTEST_REST = timedelta(milliseconds=20)
+LOOK_EVERY = timedelta(seconds=0.5)
+"""How soon it is seen that the process stops."""
+
+TRY_AGAIN = timedelta(seconds=2)
+
+_INDEXED = {
+    EventType.MESSAGE_RECEIVED,
+    EventType.MESSAGE_SENT,
+    EventType.MESSAGE_REVISED,
+    EventType.MESSAGE_QUEUED,
+}
+
+_EVENTS = f"""
+SELECT seq, type, message_id, conversation_id FROM events
+WHERE seq > {{mark}} ORDER BY seq LIMIT {AT_ONCE}
+"""
+_MESSAGES = "SELECT id, text, sender_name FROM messages WHERE id {among_numbers} ORDER BY id"
+_CONVERSATIONS = "SELECT id, name, chat_id FROM conversations WHERE id {among_numbers}"
+
+
+class Batch(NamedTuple):
+    """What a run of events lets be found, each by its words."""
+
+    last: int
+    messages: list[tuple[int, list[str]]]
+    conversations: list[tuple[int, list[str]]]
+
+
+def gather(connection: Connection, after: int) -> Batch:
+    """Read the events behind a position, and the words of what they brought."""
+    transaction = Transaction(connection)
+    events = transaction.fetch(_EVENTS, after)
+    brought = [event for event in events if event[1] in _INDEXED]
+    messages = transaction.fetch(_MESSAGES, listed({event[2] for event in brought}))
+    chats = transaction.fetch(_CONVERSATIONS, listed({event[3] for event in brought}))
+    return Batch(
+        events[-1][0] if events else after,
+        [(id, _words(said, name)) for id, said, name in messages],
+        [(id, _words(name, chat_id.partition("@")[0])) for id, name, chat_id in chats],
+    )
+
+
+def write(transaction: Transaction, batch: Batch) -> None:
+    """Let it be found, and move the position."""
+    searching.keep(transaction, searching.MESSAGES, batch.messages)
+    searching.keep(transaction, searching.CONVERSATIONS, batch.conversations)
+    positions.move(transaction, READER, batch.last)
+
+
+def lag(connection: Connection) -> int:
+    """Return how many events the index is behind the journal."""
+    found = Transaction(connection).fetch("SELECT seq FROM positions WHERE reader = {mark}", READER)
+    return journal.last_seq(connection) - (found[0][0] if found else 0)
+
+
+class Indexer:
+    """Keeps the index up, in one process at a time."""
+
+    def __init__(self, database: Database, writer: Writer, watch: Watch) -> None:
+        self._database = database
+        self._writer = writer
+        self._watch = watch
+        self._known: dict[int, list[str]] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
+
+    def start(self) -> None:
+        """Begin; to be called in the loop of the writer."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Finish what is under way, and let another process go on."""
+        self._stopping.set()
+        if self._task:
+            await self._task
+
+    async def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                await self._keep_up()
+            except (NotStored, SQLAlchemyError) as error:
+                logger.warning("the search index has to wait: %s", type(error).__name__)
+            await self._rest(TRY_AGAIN)
+
+    async def _keep_up(self) -> None:
+        position = await self._writer.change(lambda change: positions.take(change, READER, start=0))
+        if position is None:
+            return  # another process does it
+        after = position.seq
+        while not self._stopping.is_set():
+            if not await self._watch.beyond(after, within=LOOK_EVERY):
+                continue
+            begun = time.monotonic()
+            after = await self._step(position, after)
+            took = timedelta(seconds=time.monotonic() - begun)
+            await self._rest(max(SHORTEST_REST, took * REST))
+        await self._writer.change(lambda change: positions.release(change, READER))
+
+    async def _step(self, position: Position, after: int) -> int:
+        batch = await asyncio.to_thread(self._database.ask, gather, after)
+        news = [one for one in batch.conversations if self._known.get(one[0]) != one[1]]
+
+        def job(change: Change) -> None:
+            position.check(change)
+            write(change.transaction, batch._replace(conversations=news))
+
+        await self._writer.change(job)
+        if len(self._known) > 10_000:
+            self._known.clear()
+        self._known.update(news)
+        return batch.last
+
+    async def _rest(self, time: timedelta) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(time.total_seconds()):
+                await self._stopping.wait()
+
+
+def _words(*texts: str | None) -> list[str]:
+    return [word for text in texts if text for word in words_of(text)]
