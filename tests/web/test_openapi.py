@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
@@ -97,6 +98,5 @@ async def _never(_request: object) -> object:  # type: ignore[misc]
 
 
 def _routes(client: TestClient) -> list[object]:
-    closure = client.app.__closure__  # type: ignore[attr-defined]
-    [routed] = [cell.cell_contents for cell in closure if hasattr(cell.cell_contents, "routes")]
-    return list(routed.routes)
+    application: Any = client.app
+    return list(application._routed.routes)
