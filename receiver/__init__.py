@@ -16,15 +16,18 @@ if TYPE_CHECKING:
     from receiver.dispatch.routing import Router
     from receiver.errors import Discard, Retry
     from receiver.events import (
+        AboutMessage,
         AckReceived,
         Event,
         LiveEvent,
+        MessageEvent,
         MessageFailed,
         MessageQueued,
         MessageReceived,
         MessageRevised,
         MessageSent,
         NotificationQuarantined,
+        PhoneError,
         PhoneStatusChanged,
         PollTallied,
         ReactionReceived,
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from receiver.maytapi.client import MaytapiClient
 
 __all__ = [
+    "AboutMessage",
     "AckReceived",
     "Context",
     "Discard",
@@ -39,12 +43,14 @@ __all__ = [
     "F",
     "LiveEvent",
     "MaytapiClient",
+    "MessageEvent",
     "MessageFailed",
     "MessageQueued",
     "MessageReceived",
     "MessageRevised",
     "MessageSent",
     "NotificationQuarantined",
+    "PhoneError",
     "PhoneStatusChanged",
     "PollTallied",
     "ReactionReceived",
