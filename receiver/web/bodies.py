@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 
 from receiver.errors import RequestError
+from receiver.web.parameters import MAX_NUMBER
 
 MAX_BYTES = 64 * 1024
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, Field(ge=0, le=MAX_NUMBER), BeforeValidator(_whole)]
+"""A number of ours; JSON knows no integers, and 3.0 is as good a 3."""
 
 
 class Body(BaseModel):

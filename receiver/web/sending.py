@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,9 +19,9 @@ from receiver.store.views import conversations, messages
 from receiver.store.views.messages import MessageView
 from receiver.store.writer import Writer
 from receiver.web import bodies, parameters
-from receiver.web.bodies import Body
+from receiver.web.bodies import Body, Whole
 from receiver.web.operations import Operation, json
-from receiver.web.parameters import MAX_NUMBER, Parameters
+from receiver.web.parameters import Parameters
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 KEY = "Idempotency-Key"
@@ -34,12 +34,27 @@ _ABOUT_KEY = (
 )
 
 
+_ONE_CHAT: list[Any] = [
+    {
+        "required": ["to"],
+        "properties": {"to": {"type": "string"}, "conversation_id": {"type": "null"}},
+    },
+    {
+        "required": ["conversation_id"],
+        "properties": {"to": {"type": "null"}, "conversation_id": {"type": "integer"}},
+    },
+]
+"""What `NewMessage` checks, in the words of the description."""
+
+
 class NewMessage(Body):
     """What is to be sent, and to whom."""
 
+    model_config = ConfigDict(json_schema_extra={"oneOf": _ONE_CHAT})
+
     to: str | None = None
     """A number with its country code, or the id of a chat."""
-    conversation_id: int | None = None
+    conversation_id: Whole | None = None
     """In place of `to`: the chat and the phone of a conversation."""
     type: str = Field(default="text", min_length=1, max_length=64)
     """`text`, `media`, `location` …, in Maytapi's words."""
@@ -54,8 +69,6 @@ class NewMessage(Body):
     def _names_one_chat(self) -> NewMessage:
         if (self.to is None) == (self.conversation_id is None):
             raise ValueError("give either to or conversation_id")
-        if not 0 <= (self.conversation_id or 0) <= MAX_NUMBER:
-            raise ValueError("there is no such conversation_id")
         return self
 
 
