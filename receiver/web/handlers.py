@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from receiver.errors import RequestError
 from receiver.store import operating
 from receiver.store.database import Database
 from receiver.store.operating import Known
@@ -56,12 +57,6 @@ class WantedReplay(Body):
     """The `seq` of the last; without it, all up to the handler's position."""
     dry_run: bool = False
     """Only count them."""
-
-    @model_validator(mode="after")
-    def _has_an_order(self) -> WantedReplay:
-        if self.to is not None and self.to < self.from_:
-            raise ValueError("to is before from")
-        return self
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,6 +110,8 @@ def operations(database: Database, loaded: Mapping[str, Known] | None) -> list[O
     async def replay(request: Request) -> Response:
         name = parameters.read(request, OneHandler).name
         wanted = await bodies.read(request, WantedReplay)
+        if wanted.to is not None and wanted.to < wanted.from_:
+            raise RequestError(422, "to is before from")
         replayed = await run_in_threadpool(
             operating.replay_all, database, name, wanted.from_, wanted.to, known(name),
             dry_run=wanted.dry_run,
@@ -153,7 +150,7 @@ def operations(database: Database, loaded: Mapping[str, Known] | None) -> list[O
             takes=OneHandler,
             sends=WantedReplay,
             answers=ReplayView,
-            problems=(413, 503),
+            problems=(413, 422, 503),
             endpoint=replay,
         ),
         changing(

@@ -170,6 +170,8 @@ def test_what_is_not_there_or_not_possible_is_a_problem(
         assert_problem(post(client, path), 404)
     assert_problem(ask(client, "/handlers/shop.gone/retries"), 404)
     assert_problem(post(client, "/handlers/shop.gone/replay", {"from": 1}), 404)
-    for body in (None, {}, {"from": -1}, {"from": "1"}, {"from": 2, "to": 1}, {"from": 1, "x": 1}):
+    for body in (None, {}, {"from": -1}, {"from": "1"}, {"from": 1, "x": 1}):
         assert_problem(post(client, f"/handlers/{HANDLER}/replay", body), 400)
+    backwards = {"from": 2, "to": 1}
+    assert_problem(post(client, f"/handlers/{HANDLER}/replay", backwards), 422)
     assert_problem(ask(client, OWED, state="lost"), 400)
