@@ -16,15 +16,17 @@ from statistics import median
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
-from benchmarks import contestants, cores, databases, growth, tables
+from benchmarks import contestants, cores, databases, growth, reading, tables
 from benchmarks.contestants import Contestant
 from benchmarks.databases import Databases
 from benchmarks.errors import BenchmarkFailed
 from benchmarks.rounds import Bench, Round, interleaved
 
-PARTS = ("webhook", "acks", "growth")
+PARTS = ("webhook", "acks", "growth", "reading")
 SERVERS = ("bare", "sqlite", "postgresql", "by-hand")
 FEW_MESSAGES = 10_000
+SIZES_READ = (10_000, 100_000)
+TIMES_READ = 50
 FILE_WIDTH = 120
 
 
@@ -93,6 +95,8 @@ def _measure(options: argparse.Namespace, console: Console, stack: ExitStack) ->
         _acks(options, console, bench)
     if options.growth or "growth" in options.only:
         _growth(options, console, bench)
+    if "reading" in options.only:
+        _reading(options, console, bench)
     return bench.problems
 
 
@@ -163,6 +167,19 @@ def _growth(options: argparse.Namespace, console: Console, bench: Bench) -> None
             bench, chosen, options.rounds, few=FEW_MESSAGES, many=options.many, advance=advance
         )
     console.print(tables.growth(found))
+
+
+def _reading(options: argparse.Namespace, console: Console, bench: Bench) -> None:
+    backends = [each for each in bench.databases if _wants(options, SERVERS, each)]
+    sizes = [size for size in SIZES_READ if size < options.many] + [options.many]
+    with _progress(console) as progress:
+        task = progress.add_task("reading", total=2 * len(backends) * len(sizes))
+
+        def advance(step: str) -> None:
+            progress.update(task, description=step, advance=1)
+
+        found = reading.measure(bench, backends, sizes, times=TIMES_READ, advance=advance)
+    console.print(tables.reading(found))
 
 
 def _wants(options: argparse.Namespace, among: Sequence[str], name: str) -> bool:

@@ -13,6 +13,7 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from receiver import clients
+from receiver.dispatch import loading
 from receiver.dispatch.routing import Handler
 from receiver.drifting import DriftWatch
 from receiver.maytapi.drift import Ours
@@ -33,9 +34,11 @@ CLOSED = (f"{openapi.PREFIX}/", "/metrics")
 class Application:
     """All that is served, to be called as ASGI has it."""
 
-    def __init__(self, webhook: ASGIApp, routed: ASGIApp, streams: Streams) -> None:
+    def __init__(self, webhook: ASGIApp, routed: Starlette, streams: Streams) -> None:
         self._webhook = webhook
         self._routed = routed
+        self.routes = routed.routes
+        """All but the webhook's."""
         self.end_streams = streams.end
         """Let the answers end that have no end of their own; the server waits for all answers."""
 
@@ -72,6 +75,7 @@ def create_app(
         tokens=Secrets(split(settings.webhook_token)),
         max_body_bytes=settings.max_body_bytes,
     )
+    loaded = None if handlers is None else loading.known(works.handlers)
     streams = Streams(database, works.watch)
     probes = ops.routes(works.writer)
 
@@ -90,6 +94,7 @@ def create_app(
                         database,
                         works.writer,
                         streams,
+                        loaded,
                         default_phone=settings.maytapi_phone_id or None,
                         max_body_bytes=settings.max_body_bytes,
                     )

@@ -13,7 +13,9 @@ import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from types import FrameType
 
+from receiver.dispatch import calling
 from receiver.dispatch.desk import Desk
 from receiver.dispatch.feed import Feed
 from receiver.dispatch.routing import Handler
@@ -122,9 +124,15 @@ class Dispatcher:
         while not self._ending.wait(BLOCKED_AFTER.total_seconds()):
             turned = threading.Event()
             if _tell(self._loop, turned.set) and not turned.wait(BLOCKED_AFTER.total_seconds()):
-                frame = sys._current_frames().get(self._thread.ident or 0)
-                place = "".join(traceback.format_stack(frame)[-2:])
+                place = _place(sys._current_frames().get(self._thread.ident or 0))
                 logger.warning("a handler blocks all others; let it be a plain def?\n%s", place)
+
+
+def _place(frame: FrameType | None) -> str:
+    """Show where a thread is, from the handler that was called."""
+    frames = traceback.extract_stack(frame)
+    calls = [number for number, one in enumerate(frames) if one.filename == calling.__file__]
+    return "".join(traceback.format_list(frames[calls[-1] + 1 if calls else -2 :]))
 
 
 def _tell(loop: asyncio.AbstractEventLoop, word: Callable[[], None]) -> bool:

@@ -40,13 +40,14 @@ class Ledger:
         self._handler = handler
         self._random = random
         self._taken = position
-        self._saved = position.seq
         self._under_way: dict[int, None] = {}
         self._aside: dict[int, Retry] = {}
         self._owed: dict[int, set[int]] = {}
         self._changes: list[Callable[[Transaction], None]] = []
         self._unsaved: set[Hashable] = set()
         self._being_saved: set[Hashable] = set()
+        self.saved = position.seq
+        """The position as it was written, or is being written."""
         self.read_to = position.seq
         """The last event that was read."""
         self.suspects: set[int] = set()
@@ -73,7 +74,7 @@ class Ledger:
     @property
     def is_settled(self) -> bool:
         """Whether nothing that is known here has to be written."""
-        return not self._changes and self.position == self._saved
+        return not self._changes and self.position == self.saved
 
     def is_saved(self, thing: Hashable) -> bool:
         """Tell whether all that was written about something is in the database."""
@@ -169,7 +170,7 @@ class Ledger:
         """Return the job that makes durable what is known by now; say when it was `settled`."""
         changes, self._changes = self._changes, []
         self._being_saved, self._unsaved = self._unsaved, set()
-        position = self._saved = self.position
+        position = self.saved = self.position
         self.lets_go = False
 
         def settle(change: Change) -> None:

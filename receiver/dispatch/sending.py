@@ -29,16 +29,19 @@ from receiver.errors import (
     Retry,
     Stopping,
 )
-from receiver.events import MessageQueued
+from receiver.events import EventType, MessageQueued
 from receiver.maytapi.client import MaytapiClient
 from receiver.maytapi.pacing import Pace
 from receiver.store import sending
 from receiver.store.changing import Change
+from receiver.store.operating import Known
 from receiver.store.sending import Begun
 
 logger = logging.getLogger(__name__)
 
 NAME = "sender"
+KNOWN = Known(types=(EventType.MESSAGE_QUEUED,))
+"""What operators need to know of it."""
 MESSAGES_PER_SECOND = 1.0
 PATIENCE = timedelta(hours=24)
 """How old a message may become before it is given up because phone or Maytapi are not there."""

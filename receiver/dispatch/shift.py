@@ -165,8 +165,9 @@ class Shift:
 
     async def _retry_due(self) -> None:
         name = self._handler.name
-        room = RETRIES_AT_ONCE - len(self._trying)
-        due = await self._desk.read(retries.due, name, at=self._desk.now(), limit=room)
+        # Nothing beyond the position: done and forgotten, it would be read again after a crash.
+        where = {"up_to": self._ledger.saved, "limit": RETRIES_AT_ONCE - len(self._trying)}
+        due = await self._desk.read(retries.due, name, at=self._desk.now(), **where)
         rows = self._alone_if_suspect([row for row in due if row.seq not in self._trying])
         if not rows:
             return
@@ -203,8 +204,10 @@ class Shift:
     async def _notice_on(self) -> None:
         while not await _set_within(self._ending, LOOK_EVERY):
             await self._notice_changes()
-            if self._ledger.ahead >= MAX_AHEAD:
-                self._set_aside()
+            for event in self._handling.lasting():
+                if self._ledger.set_aside(event):  # the position can move on past it
+                    self._park_waiting(event)
+                    self._dirty.set()
             self._room.set()
 
     async def _notice_changes(self) -> None:
@@ -225,13 +228,6 @@ class Shift:
     def _is_paused(self, change: Change) -> bool:
         self._position.check(change)
         return positions.paused(change, self._handler.name)
-
-    def _set_aside(self) -> None:
-        """Let the position move on past what runs for long."""
-        for event in self._handling.under_way:
-            if self._ledger.set_aside(event):
-                self._park_waiting(event)
-        self._dirty.set()
 
     async def _settle_on(self) -> None:
         while not (self._finished and self._ledger.is_settled):

@@ -247,7 +247,8 @@ def test_a_stop_counts_no_try_and_gives_back_what_runs(
     until(lambda: ("fails once", 2) in attempts)
     stage.stop()
     assert stage.ask("SELECT released FROM positions")[0]["released"]
-    assert stage.retries() == [(1, "waiting", 1), (2, "parked", 0)]
+    assert stage.retries()[:2] == [(1, "waiting", 1), (2, "parked", 0)]
+    assert {row[1:] for row in stage.retries()[2:]} <= {("waiting", 0), ("parked", 0)}
 
     del attempts[:]
     hangs.set()
