@@ -42,8 +42,10 @@ class Phones:
         maytapi.answers("listPhones", [])
 
     def sent(self) -> list[Asked]:
-        """Return the calls of sendMessage, in their order."""
-        return [one for one in self._maytapi.asked if one.path.endswith("/sendMessage")]
+        """Return the calls of sendMessage that came whole, in their order."""
+        # A process that is killed can leave the head of a request behind, and no message.
+        calls = [one for one in self._maytapi.asked if one.path.endswith("/sendMessage")]
+        return [one for one in calls if len(one.body) == int(one.headers["content-length"])]
 
     def texts(self) -> list[str]:
         return [one.json["message"] for one in self.sent()]
@@ -64,6 +66,8 @@ class Phones:
 
     def _accept(self, handler: BaseHTTPRequestHandler) -> None:
         own = [one for one in self.sent() if one.connection == handler.number]  # type: ignore[attr-defined]
+        if not own:
+            return
         name = self.names[own[-1].json["message"]] = str(uuid.uuid1())
         data = {"chatId": own[-1].json["to_number"], "msgId": name}
         handler.answer(Answer({"success": True, "data": data}))  # type: ignore[attr-defined]

@@ -9,9 +9,9 @@ import pytest
 
 from tests import databases
 from tests.databases import only_postgresql, only_sqlite
-from tests.workers import Worker
 from tests.processes import command, environment
 from tests.waiting import until
+from tests.workers import Worker
 
 ROUTER = """
 from pathlib import Path
