@@ -16,13 +16,22 @@ from statistics import median
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
-from benchmarks import contestants, cores, databases, growth, reading, tables
+from benchmarks import (
+    contestants,
+    cores,
+    databases,
+    dispatch,
+    growth,
+    reading,
+    tables,
+    write_cost,
+)
 from benchmarks.contestants import Contestant
 from benchmarks.databases import Databases
 from benchmarks.errors import BenchmarkFailed
 from benchmarks.rounds import Bench, Round, interleaved
 
-PARTS = ("webhook", "acks", "growth", "reading")
+PARTS = ("webhook", "acks", "dispatch", "cost", "growth", "reading")
 SERVERS = ("bare", "sqlite", "postgresql", "by-hand")
 FEW_MESSAGES = 10_000
 SIZES_READ = (10_000, 100_000)
@@ -70,6 +79,9 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--postgres", metavar="URL", help="an administrator's URL; else one is started"
     )
     parser.add_argument(
+        "--aiogram", type=Path, metavar="PYTHON", help="an interpreter that has it, to compare with"
+    )
+    parser.add_argument(
         "--folder", type=Path, help="where databases are made, on the disk to be measured"
     )
     return parser.parse_args(arguments)
@@ -93,6 +105,10 @@ def _measure(options: argparse.Namespace, console: Console, stack: ExitStack) ->
         _webhook(options, console, bench)
     if _wants(options, PARTS, "acks"):
         _acks(options, console, bench)
+    if _wants(options, PARTS, "dispatch"):
+        _dispatch(options, console, bench)
+    if _wants(options, PARTS, "cost"):
+        _cost(options, console, bench)
     if options.growth or "growth" in options.only:
         _growth(options, console, bench)
     if "reading" in options.only:
@@ -150,6 +166,31 @@ def _acks(options: argparse.Namespace, console: Console, bench: Bench) -> None:
     for stock in stocks.values():
         stock.remove()
     console.print(tables.acks(found, floors))
+
+
+def _dispatch(options: argparse.Namespace, console: Console, bench: Bench) -> None:
+    backends = [each for each in bench.databases if _wants(options, SERVERS, each)]
+    chosen = dispatch.workers(backends, options.aiogram)
+    found: dict[dispatch.Worker, list[float]] = {each: [] for each in chosen}
+    with _progress(console) as progress:
+        task = progress.add_task("dispatch", total=options.rounds * len(chosen))
+        rounds = dispatch.measure(chosen, bench.databases, options.rounds, bench.cores.server)
+        for worker, rate in rounds:
+            found[worker].append(rate)
+            progress.update(task, description=f"dispatch: {worker.name}", advance=1)
+    console.print(dispatch.table(found))
+
+
+def _cost(options: argparse.Namespace, console: Console, bench: Bench) -> None:
+    backends = [each for each in bench.databases if _wants(options, SERVERS, each)]
+    chosen = write_cost.contestants(backends)
+    found: dict[write_cost.Load, list[Round]] = {}
+    with _progress(console) as progress:
+        task = progress.add_task("cost of handlers", total=2 * options.rounds * len(chosen))
+        for load, measured in write_cost.measure(bench, chosen, options.rounds):
+            found.setdefault(load, []).append(measured)
+            progress.update(task, description=f"{load.contestant.name}", advance=1)
+    console.print(write_cost.table(found))
 
 
 def _growth(options: argparse.Namespace, console: Console, bench: Bench) -> None:

@@ -28,6 +28,8 @@ class Contestant:
     """`sqlite`, `postgresql`, or empty for one that keeps nothing."""
     message_path: str = "/"
     ack_path: str = "/"
+    handlers: str = ""
+    """What RECEIVER_HANDLERS is to be."""
     most_messages_per_second: int
     """More than it can take: as many bodies are built for each second."""
 
@@ -73,6 +75,7 @@ class Contestant:
             "RECEIVER_API_KEY": API_KEY,
             "RECEIVER_HOST": "127.0.0.1",
             "RECEIVER_PORT": "0",
+            "RECEIVER_HANDLERS": self.handlers,
         }
 
 

@@ -59,6 +59,8 @@ class Order:
     seconds: float | None = None
     """How long to send after the warm-up; None until the bodies run out."""
     core: int | None = None
+    most_per_second: float | None = None
+    """How many requests to send a second; None for as many as are answered."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +109,7 @@ class Load:
         self._began_at = self._began_cpu = 0.0
         self._ended_at = self._ended_cpu = math.inf
         self._outside = 0.0
+        self._next_at = 0.0
 
     async def run(self, port: int) -> Report:
         """Drive the server on `port` until time or bodies run out and all answers are in."""
@@ -130,6 +133,14 @@ class Load:
         if request is None:
             self._stop_sending()
         return request
+
+    def pause(self) -> float:
+        """Return how many seconds a client is to rest before its next request."""
+        if self.order.most_per_second is None:
+            return 0
+        now = time.perf_counter()
+        self._next_at = max(self._next_at + 1 / self.order.most_per_second, now)
+        return self._next_at - now
 
     def take(self, status: int, word: str, sent_at: float) -> None:
         """Count an answer."""
@@ -223,7 +234,10 @@ class Client(asyncio.Protocol):
             return
         self._received = b""
         self._load.take(*answer, self._sent_at)
-        self.send()
+        if pause := self._load.pause():
+            asyncio.get_running_loop().call_later(pause, self.send)
+        else:
+            self.send()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._at_work:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from benchmarks import by_hand, generator, payloads
@@ -54,10 +54,16 @@ class Bench:
         return self.databases[contestant.backend].create()
 
     def message_round(
-        self, contestant: Contestant, database: Database | None, stored: int = 0
+        self,
+        contestant: Contestant,
+        database: Database | None,
+        stored: int = 0,
+        *,
+        most_per_second: float | None = None,
     ) -> Round:
         """Measure messages against a database that has `stored`, and count them afterwards."""
-        measured = self._measure(contestant, database, self._message_order(contestant))
+        order = replace(self._message_order(contestant), most_per_second=most_per_second)
+        measured = self._measure(contestant, database, order)
         if database:
             self._compare(contestant, "messages", database.count("messages") - stored, measured)
         return measured

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from receiver.dispatch.routing import Router
     from receiver.errors import Discard, Retry
     from receiver.events import (
+        AboutMessage,
         AckReceived,
         Event,
         LiveEvent,
+        MessageEvent,
         MessageFailed,
         MessageQueued,
         MessageReceived,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from receiver.maytapi.client import MaytapiClient
 
 __all__ = [
+    "AboutMessage",
     "AckReceived",
     "Context",
     "Discard",
@@ -40,6 +43,7 @@ __all__ = [
     "F",
     "LiveEvent",
     "MaytapiClient",
+    "MessageEvent",
     "MessageFailed",
     "MessageQueued",
     "MessageReceived",

@@ -146,11 +146,14 @@ def _tell(loop: asyncio.AbstractEventLoop, word: Callable[[], None]) -> bool:
 
 def _close(loop: asyncio.AbstractEventLoop) -> None:
     """End what handlers have left in a loop; what doesn't let itself be ended is left there."""
+    seconds = CLOSE_WITHIN.total_seconds()
     tasks = asyncio.all_tasks(loop)
     for task in tasks:
         task.cancel()
     if tasks:
         with suppress(BaseException):
-            loop.run_until_complete(asyncio.wait(tasks, timeout=CLOSE_WITHIN.total_seconds()))
+            loop.run_until_complete(asyncio.wait(tasks, timeout=seconds))
+    with suppress(BaseException):  # what handlers keep open as long as their loop
+        loop.run_until_complete(asyncio.wait_for(loop.shutdown_asyncgens(), seconds))
     if not asyncio.all_tasks(loop):
         loop.close()
