@@ -8,16 +8,19 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
 from tests import payloads
+from tests.databases import only_postgresql, only_sqlite
 from tests.processes import KEY, Receiver, environment
 from tests.scripted import Answer, Asked, Maytapi
 from tests.store.bodies import ack, acks
 from tests.waiting import until
+from tests.workers import Worker
 
 Start = Callable[..., Receiver]
 
@@ -108,6 +111,32 @@ def test_a_process_that_ends_at_a_step_sends_nothing_twice(
     phones.tick(receiver)
     becomes(receiver, second, "delivered")
     assert receiver.get(f"/messages/{first}")["status"] == ("delivered" if sent else "unknown")
+
+
+@only_postgresql
+def test_a_worker_sends_what_a_server_without_handlers_has_queued(
+    tmp_path: Path, database_url: str, phones: Phones
+) -> None:
+    program = ("-m", "receiver", "serve", "--no-handlers")
+    receiver = Receiver(tmp_path, database_url, phones.settings, program)
+    try:
+        message = send(receiver, "for the worker")
+        assert receiver.get(f"/messages/{message}")["status"] == "queued"
+        with Worker(tmp_path, database_url, "", **phones.settings) as worker:
+            becomes(receiver, message, "accepted")
+            assert worker.ready
+    finally:
+        receiver.kill()
+    assert phones.texts() == ["for the worker"]
+
+
+@only_sqlite
+def test_without_an_account_messages_stay_queued_and_that_is_logged_once(
+    receiver: Receiver,
+) -> None:
+    message = send(receiver, "to nobody yet")
+    assert receiver.get(f"/messages/{message}")["status"] == "queued"
+    assert "".join(receiver.stderr).count("messages to be sent stay queued") == 1
 
 
 @pytest.mark.parametrize(
