@@ -26,8 +26,8 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Seq = Annotated[int, Field(ge=0, le=MAX_NUMBER), BeforeValidator(_whole)]
-"""The number of an event."""
+Whole = Annotated[int, Field(ge=0, le=MAX_NUMBER), BeforeValidator(_whole)]
+"""An id of ours, or the number of an event."""
 
 Sent = TypeVar("Sent", bound=Body)
 

@@ -20,7 +20,7 @@ from receiver.store.views.handlers import HandlerView
 from receiver.store.views.retries import RetryView
 from receiver.store.views.shapes import Page
 from receiver.web import bodies, parameters
-from receiver.web.bodies import Body, Seq
+from receiver.web.bodies import Body, Whole
 from receiver.web.operations import Operation, changing, json, reading
 from receiver.web.parameters import DEFAULT_LIMIT, Limit, Number, Parameters
 
@@ -50,9 +50,9 @@ class OneRetry(OneHandler):
 class WantedReplay(Body):
     """Which events a handler is to get again."""
 
-    from_: Seq = Field(alias="from")
+    from_: Whole = Field(alias="from")
     """The `seq` of the first."""
-    to: Seq | None = None
+    to: Whole | None = None
     """The `seq` of the last; without it, all up to the handler's position."""
     dry_run: bool = False
     """Only count them."""
