@@ -65,5 +65,7 @@ def test_it_works_until_a_signal_and_lets_go(
         until((tmp_path / "seen").exists)
         worker.process.send_signal(number)
         assert worker.process.wait(10) == 0
-    [position] = databases.ask(database_url, "SELECT seq, released FROM positions")
+    [position] = databases.ask(
+        database_url, "SELECT seq, released FROM positions WHERE reader = 'bot.note'"
+    )
     assert tuple(position) == (1, True)

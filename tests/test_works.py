@@ -34,7 +34,7 @@ def test_what_is_recorded_reaches_the_handler_at_once(database: Database) -> Non
     asyncio.run(scenario())
     texts = [message["text"] for message in recorded.messages(database)]
     assert texts == ["first", "first?"]
-    [position] = recorded.rows(database, "SELECT * FROM positions")
+    [position] = recorded.rows(database, "SELECT * FROM positions WHERE reader = 'bot.reply'")
     assert position["released"]
     assert position["seq"] >= 1
 

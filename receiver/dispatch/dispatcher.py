@@ -18,6 +18,7 @@ from types import FrameType
 from receiver.dispatch import calling
 from receiver.dispatch.desk import Desk
 from receiver.dispatch.feed import Feed
+from receiver.dispatch.floor import Floor
 from receiver.dispatch.routing import Handler
 from receiver.dispatch.shift import Shift
 from receiver.errors import NotStored, Stopping
@@ -87,17 +88,17 @@ class Dispatcher:
         self._started.set()
         if self._ending.is_set():  # by somebody who knew the loop before only
             return
-        feed = Feed(self._desk.database)
-        await asyncio.gather(*(self._work_for(handler, feed) for handler in self._handlers))
+        feed, floor = Feed(self._desk.database), Floor()
+        await asyncio.gather(*(self._work_for(handler, feed, floor) for handler in self._handlers))
         for close in self._closing:
             await close()
 
-    async def _work_for(self, handler: Handler, feed: Feed) -> None:
+    async def _work_for(self, handler: Handler, feed: Feed, floor: Floor) -> None:
         while not self._stopped.is_set():
             try:
                 position = await self._take(handler)
                 if position is not None:
-                    await Shift(self._desk, feed, handler, position).run(self._stopped)
+                    await Shift(self._desk, feed, floor, handler, position).run(self._stopped)
             except Stopping:
                 return
             except NotStored as error:

@@ -12,7 +12,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from receiver.errors import RequestError
 from receiver.store import operating
 from receiver.store.database import Database
 from receiver.store.operating import Known
@@ -110,8 +109,6 @@ def operations(database: Database, loaded: Mapping[str, Known] | None) -> list[O
     async def replay(request: Request) -> Response:
         name = parameters.read(request, OneHandler).name
         wanted = await bodies.read(request, WantedReplay)
-        if wanted.to is not None and wanted.to < wanted.from_:
-            raise RequestError(422, "to is before from")
         replayed = await run_in_threadpool(
             operating.replay_all, database, name, wanted.from_, wanted.to, known(name),
             dry_run=wanted.dry_run,
@@ -150,7 +147,7 @@ def operations(database: Database, loaded: Mapping[str, Known] | None) -> list[O
             takes=OneHandler,
             sends=WantedReplay,
             answers=ReplayView,
-            problems=(413, 422, 503),
+            problems=(413, 503),
             endpoint=replay,
         ),
         changing(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -34,23 +34,8 @@ _ABOUT_KEY = (
 )
 
 
-_ONE_CHAT: list[Any] = [
-    {
-        "required": ["to"],
-        "properties": {"to": {"type": "string"}, "conversation_id": {"type": "null"}},
-    },
-    {
-        "required": ["conversation_id"],
-        "properties": {"to": {"type": "null"}, "conversation_id": {"type": "integer"}},
-    },
-]
-"""What `NewMessage` checks, in the words of the description."""
-
-
 class NewMessage(Body):
     """What is to be sent, and to whom."""
-
-    model_config = ConfigDict(json_schema_extra={"oneOf": _ONE_CHAT})
 
     to: str | None = None
     """A number with its country code, or the id of a chat."""
@@ -65,12 +50,6 @@ class NewMessage(Body):
     maytapi: dict[str, Any] = Field(default_factory=dict)
     """Further fields of sendMessage, under Maytapi's own names."""
 
-    @model_validator(mode="after")
-    def _names_one_chat(self) -> NewMessage:
-        if (self.to is None) == (self.conversation_id is None):
-            raise ValueError("give either to or conversation_id")
-        return self
-
 
 def operation(
     database: Database,
@@ -83,6 +62,8 @@ def operation(
 
     def addressed(wanted: NewMessage) -> Outgoing:
         phone_id, to = wanted.phone_id, wanted.to
+        if (to is None) == (wanted.conversation_id is None):
+            raise RequestError(422, "give either to or conversation_id")
         if wanted.conversation_id is not None:
             found = conversations.find(database.engine, wanted.conversation_id)
             if found is None:

@@ -358,7 +358,9 @@ def test_a_try_that_was_broken_off_is_counted_and_the_last_one_is_the_end(stage:
     stage.run(logging(log))
     stage.settled("bot.note")
     assert sorted(log.texts) == ["three", "two"]
-    assert stage.retries("seq, state, error") == [(1, "dead", "the process ended during it")]
+    assert stage.retries("seq, state, error") == [
+        (1, "dead", "the process ended, maybe because of it")
+    ]
 
 
 def test_an_event_that_is_dead_is_not_tried_again_after_a_restart(stage: Stage) -> None:
