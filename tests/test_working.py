@@ -13,6 +13,7 @@ from tests.processes import command, environment
 from tests.waiting import until
 from tests.workers import Worker
 
+_BOT = "SELECT seq, released FROM positions WHERE reader = 'bot.note'"
 ROUTER = """
 from pathlib import Path
 from receiver import Event, Router
@@ -65,7 +66,5 @@ def test_it_works_until_a_signal_and_lets_go(
         until((tmp_path / "seen").exists)
         worker.process.send_signal(number)
         assert worker.process.wait(10) == 0
-    [position] = databases.ask(
-        database_url, "SELECT seq, released FROM positions WHERE reader = 'bot.note'"
-    )
+    [position] = databases.ask(database_url, _BOT)
     assert tuple(position) == (1, True)
