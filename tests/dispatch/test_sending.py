@@ -218,6 +218,20 @@ def test_what_is_replayed_is_not_sent_again(outbox: Outbox) -> None:
     assert outbox.texts() == ["once"]
 
 
+def test_after_a_crash_messages_go_out_as_ever(outbox: Outbox) -> None:
+    outbox.run_sender()
+    outbox.becomes(outbox.queue("before"), "accepted")
+    outbox.rests()
+    outbox.stop()
+    outbox.change("UPDATE positions SET released = false")
+    outbox.maytapi.answers("sendMessage", stall, accept)
+    messages = [outbox.queue(f"after {number}", phone=str(number)) for number in range(4)]
+    outbox.run_sender()
+    outbox.rests()
+    found = sorted(outbox.message(one)["status"] for one in messages)
+    assert found == ["accepted", "accepted", "accepted", "unknown"]
+
+
 def test_a_send_under_way_when_it_stops_is_unknown(outbox: Outbox) -> None:
     outbox.maytapi.answers("sendMessage", stall)
     outbox.run_sender()
