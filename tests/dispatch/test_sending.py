@@ -199,7 +199,7 @@ def test_a_phone_with_much_to_say_holds_up_no_other(outbox: Outbox) -> None:
     for number in range(60):
         outbox.queue(f"slow {number}", chat=f"155501000{number:02}@c.us", phone="1")
     outbox.run_sender(rate=0.1)
-    until(lambda: outbox.texts() == ["slow 0"])
+    until(lambda: len(outbox.texts()) == 1)
     other = outbox.queue("quick", phone="2")
     outbox.becomes(other, "accepted")
     outbox.stop()
