@@ -19,7 +19,7 @@ from receiver.drifting import DriftWatch
 from receiver.maytapi.drift import Ours
 from receiver.settings import Settings, split
 from receiver.store.database import Database
-from receiver.web import api, description, openapi, operations, ops
+from receiver.web import api, description, metrics, openapi, operations, ops
 from receiver.web.auth import RequireKey, Secrets
 from receiver.web.headers import SecureHeaders
 from receiver.web.problems import HANDLERS
@@ -27,7 +27,7 @@ from receiver.web.stream import Streams
 from receiver.web.webhook import PREFIX, Webhook
 from receiver.works import Works
 
-CLOSED = (f"{openapi.PREFIX}/", "/metrics")
+CLOSED = (f"{openapi.PREFIX}/", metrics.PATH)
 """Where it is no secret that there is something for those who have a key."""
 
 
@@ -101,6 +101,7 @@ def create_app(
                 ),
             ),
             *probes,
+            metrics.route(database, works.writer, lambda: drift.found if drift else None),
         ],
         middleware=[
             Middleware(SecureHeaders, below=CLOSED),

@@ -20,11 +20,12 @@ class Worker:
         database_url: str,
         handlers: str,
         program: Sequence[str] = ("-m", "receiver", "work"),
+        **settings: str,
     ) -> None:
         self.process = subprocess.Popen(
             [sys.executable, *program],
             cwd=folder,
-            env=environment(database_url, handlers=handlers),
+            env=environment(database_url, handlers=handlers, **settings),
             stderr=subprocess.PIPE,
             text=True,
         )

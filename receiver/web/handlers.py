@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,9 +20,9 @@ from receiver.store.views.handlers import HandlerView
 from receiver.store.views.retries import RetryView
 from receiver.store.views.shapes import Page
 from receiver.web import bodies, parameters
-from receiver.web.bodies import Body
+from receiver.web.bodies import Body, Whole
 from receiver.web.operations import Operation, changing, json, reading
-from receiver.web.parameters import DEFAULT_LIMIT, MAX_NUMBER, Limit, Number, Parameters
+from receiver.web.parameters import DEFAULT_LIMIT, Limit, Number, Parameters
 
 
 class OneHandler(Parameters):
@@ -50,18 +50,12 @@ class OneRetry(OneHandler):
 class WantedReplay(Body):
     """Which events a handler is to get again."""
 
-    from_: int = Field(alias="from", ge=0, le=MAX_NUMBER)
+    from_: Whole = Field(alias="from")
     """The `seq` of the first."""
-    to: int | None = Field(default=None, ge=0, le=MAX_NUMBER)
+    to: Whole | None = None
     """The `seq` of the last; without it, all up to the handler's position."""
     dry_run: bool = False
     """Only count them."""
-
-    @model_validator(mode="after")
-    def _has_an_order(self) -> WantedReplay:
-        if self.to is not None and self.to < self.from_:
-            raise ValueError("to is before from")
-        return self
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

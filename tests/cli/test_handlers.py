@@ -11,6 +11,7 @@ from receiver.store.database import Database
 from receiver.store.retries import State
 from tests.cli.conftest import Shop
 from tests.databases import only_sqlite
+from tests.store import recorded
 from tests.store.owing import HANDLER, come, owe, states, tell
 
 
@@ -103,6 +104,17 @@ def test_a_stretch_is_replayed_or_only_counted(shop: Shop, database: Database) -
         "first": 2, "last": 3, "events": 1, "dry_run": False
     }  # fmt: skip
     assert states(database) == {2: "waiting", 3: "waiting"}
+
+
+def test_only_what_the_handler_can_want_is_replayed(shop: Shop, database: Database) -> None:
+    tell(database, "a")
+    recorded.batch(database, b"{", b"[")
+    come(database, 3)
+    counted = shop("replay", HANDLER, "--from", "1", "--dry-run", "--json").out
+    assert json.loads(counted)["events"] == 1
+    come(database, 3, handler="shop.gone")
+    counted = shop("replay", "shop.gone", "--from", "1", "--dry-run", "--json").out
+    assert json.loads(counted)["events"] == 3
 
 
 def test_a_handler_rests_and_goes_on(shop: Shop, database: Database) -> None:

@@ -27,7 +27,7 @@ FAST = 1000.0
 IN_A_HURRY = Manners(
     tries=1,
     messages_per_second=None,
-    timeouts=Timeouts(read=timedelta(seconds=0.3), total=timedelta(seconds=5)),
+    timeouts=Timeouts(read=timedelta(seconds=2), total=timedelta(seconds=5)),
 )
 
 

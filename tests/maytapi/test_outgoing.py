@@ -75,3 +75,12 @@ def test_the_call_has_maytapis_fields(
 def test_a_text_message_without_a_text_is_refused(asked: dict[str, Any]) -> None:
     with pytest.raises(Unsendable, match="needs a text"):
         outgoing.write(phone_id="1", to=CHAT, **asked)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [({"options": {1, 2}}, "JSON"), ({"message": "a\ud800"}, "JSON"), ({"filename": "\0"}, "NUL")],
+)
+def test_what_can_not_be_written_down_is_refused(fields: dict[str, Any], said: str) -> None:
+    with pytest.raises(Unsendable, match=said):
+        outgoing.write(phone_id="1", to="15550100011", text="hello", fields=fields)
