@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -12,7 +12,10 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from receiver import clients
 from receiver.dispatch.routing import Handler
+from receiver.drifting import DriftWatch
+from receiver.maytapi.drift import Ours
 from receiver.settings import Settings, split
 from receiver.store.database import Database
 from receiver.web import api, description, openapi, operations, ops
@@ -46,13 +49,24 @@ class Application:
 
 
 def create_app(
-    settings: Settings, database: Database, handlers: Sequence[Handler] = ()
+    settings: Settings, database: Database, handlers: Sequence[Handler] | None = ()
 ) -> Application:
     """Build the application on a database whose schema is right.
 
-    Its lifespan runs the writer, and the handlers.
+    Its lifespan runs the writer, the handlers, and the sender; with None for handlers both of these
+    are left to other processes.
+
+    Raises:
+        StartError: a setting or a handler can't be right.
     """
-    works = Works(database, handlers)
+    works = Works(
+        database,
+        handlers or (),
+        account=None if handlers is None else clients.for_sending(settings),
+        messages_per_second=settings.messages_per_second,
+        default_phone=settings.maytapi_phone_id or None,
+    )
+    drift = _drift(settings)
     webhook = Webhook(
         works.writer,
         tokens=Secrets(split(settings.webhook_token)),
@@ -63,7 +77,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with works:
+        async with works, drift or nullcontext():
             _calm_the_collector()
             yield
 
@@ -71,7 +85,15 @@ def create_app(
         routes=[
             Mount(
                 openapi.PREFIX,
-                routes=operations.routes(api.operations(database, works.writer, streams)),
+                routes=operations.routes(
+                    api.operations(
+                        database,
+                        works.writer,
+                        streams,
+                        default_phone=settings.maytapi_phone_id or None,
+                        max_body_bytes=settings.max_body_bytes,
+                    )
+                ),
             ),
             *probes,
         ],
@@ -96,6 +118,14 @@ def create_app(
     routed.router.redirect_slashes = False
 
     return Application(webhook, routed, streams)
+
+
+def _drift(settings: Settings) -> DriftWatch | None:
+    """Watch what Maytapi holds, if there is an account."""
+    if not settings.names_account:
+        return None
+    ours = Ours(tokens=split(settings.webhook_token), base=settings.public_url.rstrip("/") or None)
+    return DriftWatch(clients.from_settings(settings), ours)
 
 
 def _cors(origins: list[str]) -> list[Middleware]:

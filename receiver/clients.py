@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Callable
+from functools import partial
 
 from receiver.errors import ApiRefused, BadSetting
 from receiver.maytapi.answers import Config
 from receiver.maytapi.client import Manners, MaytapiClient
 from receiver.maytapi.drift import Difference, Ours, differences
 from receiver.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 
 def from_settings(settings: Settings, manners: Manners | None = None) -> MaytapiClient:
@@ -28,6 +33,20 @@ def from_settings(settings: Settings, manners: Manners | None = None) -> Maytapi
         "no account of Maytapi's is set up: set RECEIVER_MAYTAPI_PRODUCT_ID and "
         "RECEIVER_MAYTAPI_TOKEN (its console shows both), or RECEIVER_MAYTAPI_RAPIDAPI_KEY"
     )
+
+
+def for_sending(settings: Settings) -> Callable[[], MaytapiClient] | None:
+    """Return what makes clients that leave pace and tries to the sender; None without an account.
+
+    Raises:
+        BadSetting: half an account is set up.
+    """
+    if not settings.names_account:
+        logger.info("no account of Maytapi's is set up: messages to be sent stay queued")
+        return None
+    make = partial(from_settings, settings, Manners(tries=1, messages_per_second=None))
+    make()  # what is wrong with it is said now
+    return make
 
 
 async def drift(client: MaytapiClient, ours: Ours) -> list[Difference]:

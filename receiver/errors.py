@@ -19,6 +19,7 @@ ReceiverError
 │   └── KeyMissing
 └── MaytapiError          a call of Maytapi's API did not do what was asked; the rule: outcomes.py
     ├── ApiRefused        surely not done, and the same call again would be refused again
+    │   ├── AccountRefused
     │   └── Unsendable    not even sent: it was refused here
     ├── ApiUnavailable    surely not done; another try later may work
     └── OutcomeUnknown    it may have been done
@@ -133,6 +134,10 @@ class MaytapiError(ReceiverError):
 
 class ApiRefused(MaytapiError):
     """Maytapi said no: nothing was done, and asking the same again is of no use."""
+
+
+class AccountRefused(ApiRefused):
+    """Maytapi does not know the account: all calls are refused until the settings are right."""
 
 
 class Unsendable(ApiRefused):

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -47,7 +47,24 @@ def serve(*, with_handlers: bool = True) -> None:
         StartError: it can't start; nothing is left running.
     """
     settings = settings_module.load()
-    handlers = loading.load(split(settings.handlers)) if with_handlers else []
+    handlers = loading.load(split(settings.handlers)) if with_handlers else None
+    run(settings, handlers)
+
+
+def run(
+    settings: Settings,
+    handlers: Sequence[Handler] | None,
+    *,
+    ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve with these settings; None for handlers leaves them, and sending, to others.
+
+    `ready` is called with our address as soon as requests are answered; without it the address is
+    printed.
+
+    Raises:
+        StartError: it can't start; nothing is left running.
+    """
     database = databases.connect(settings.database_url)
     with _listen(settings) as listener, _own(database):
         settings, made = settings_module.make_secrets(settings)
@@ -59,7 +76,8 @@ def serve(*, with_handlers: bool = True) -> None:
         if made:
             _welcome(settings, address, made)
         try:
-            _Server(_config(settings, database, handlers), address).run(sockets=[listener])
+            server = _Server(_config(settings, database, handlers), address, ready or _print_ready)
+            server.run(sockets=[listener])
         except SystemExit as error:  # uvicorn's word for it
             raise StartError("the application can't start: the lines above say why") from error
 
@@ -79,9 +97,10 @@ def migrate() -> None:
 class _Server(uvicorn.Server):
     """A server that says when it is ready, and whose end by a signal is an exit with 0."""
 
-    def __init__(self, config: uvicorn.Config, address: str) -> None:
+    def __init__(self, config: uvicorn.Config, address: str, ready: Callable[[str], None]) -> None:
         super().__init__(config)
         self._address = address
+        self._ready = ready
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         # uvicorn puts its own handlers in their place and at the end sends itself the signal again:
@@ -100,7 +119,11 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            print(f"ready {self._address}", file=sys.stderr, flush=True)
+            self._ready(self._address)
+
+
+def _print_ready(address: str) -> None:
+    print(f"ready {address}", file=sys.stderr, flush=True)
 
 
 def _abandon() -> None:
@@ -109,7 +132,9 @@ def _abandon() -> None:
     os._exit(0)
 
 
-def _config(settings: Settings, database: Database, handlers: Sequence[Handler]) -> uvicorn.Config:
+def _config(
+    settings: Settings, database: Database, handlers: Sequence[Handler] | None
+) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(settings, database, handlers),
         http=guarded(),

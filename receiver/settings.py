@@ -104,6 +104,15 @@ class Settings(BaseSettings):
     """Where the API is, for a simulator; empty is Maytapi's or RapidAPI's."""
     maytapi_phone_id: Annotated[str, AfterValidator(_id)] = ""
     """The phone that sends when none is named."""
+    messages_per_second: float = Field(default=1, ge=0.01, le=100)
+    """How fast each phone sends what is queued."""
+    public_url: Annotated[str, AfterValidator(_base_url)] = ""
+    """Where Maytapi reaches the receiver, as `https://my.host`; then its webhook is watched."""
+
+    @property
+    def names_account(self) -> bool:
+        """Whether an account at Maytapi is set up, or half of one."""
+        return bool(self.maytapi_product_id or self.maytapi_token or self.maytapi_rapidapi_key)
 
     @model_validator(mode="after")
     def _one_flavour(self) -> Self:

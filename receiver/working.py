@@ -7,17 +7,15 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
 from datetime import timedelta
 
+from receiver import clients
 from receiver import settings as settings_module
 from receiver.dispatch import loading
-from receiver.dispatch.routing import Handler
 from receiver.errors import NotStored, StartError
 from receiver.settings import split
 from receiver.store import database as databases
 from receiver.store import migrating
-from receiver.store.database import Database
 from receiver.works import Works
 
 STOP_WITHIN = timedelta(seconds=9)
@@ -39,20 +37,30 @@ def work() -> None:
         )
     migrating.check(database)
     handlers = loading.load(split(settings.handlers))
-    if not handlers:
-        raise StartError("there are no handlers: name their Routers in RECEIVER_HANDLERS")
+    if not handlers and not settings.names_account:
+        raise StartError(
+            "there is nothing to do: name Routers in RECEIVER_HANDLERS, or set up an account of "
+            "Maytapi's to send through"
+        )
+    works = Works(
+        database,
+        handlers,
+        account=clients.for_sending(settings),
+        messages_per_second=settings.messages_per_second,
+        default_phone=settings.maytapi_phone_id or None,
+    )
     try:
-        asyncio.run(_work(database, handlers))
+        asyncio.run(_work(works))
     except NotStored as error:
         raise StartError(str(error)) from error
 
 
-async def _work(database: Database, handlers: Sequence[Handler]) -> None:
+async def _work(works: Works) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, _stop, stopped)
-    async with Works(database, handlers):
-        print(f"working for {len(handlers)} handlers", file=sys.stderr, flush=True)
+    async with works:
+        print(f"working for {works.handlers} handlers", file=sys.stderr, flush=True)
         await stopped.wait()
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from receiver.dispatch.desk import Desk
 from receiver.dispatch.dispatcher import Dispatcher
 from receiver.dispatch.routing import Handler
+from receiver.dispatch.sending import MESSAGES_PER_SECOND, NAME, Sender
+from receiver.errors import BadHandler
+from receiver.maytapi.client import MaytapiClient
 from receiver.store.database import Database
 from receiver.store.indexing import Indexer
 from receiver.store.watching import Watch
@@ -17,13 +20,37 @@ from receiver.store.writer import Writer
 class Works:
     """What a process runs behind its face, on a database whose schema is right."""
 
-    def __init__(self, database: Database, handlers: Sequence[Handler]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        handlers: Sequence[Handler],
+        *,
+        account: Callable[[], MaytapiClient] | None = None,
+        messages_per_second: float = MESSAGES_PER_SECOND,
+        default_phone: str | None = None,
+    ) -> None:
+        """Without an account what is queued is not sent here.
+
+        Raises:
+            BadHandler: one has the name of ours.
+        """
         self.database = database
         self.watch = Watch(database)
         self.writer = Writer(database, committed=self.watch.announce)
-        desk = Desk(database=database, writer=self.writer, watch=self.watch)
+        desk = Desk(
+            database=database, writer=self.writer, watch=self.watch, default_phone=default_phone
+        )
         self._indexer = Indexer(database, self.writer, self.watch)
-        self._dispatcher = Dispatcher(desk, handlers)
+        if any(handler.name == NAME for handler in handlers):
+            raise BadHandler(f"the name {NAME!r} is taken: give your handler another one")
+        closing = []
+        if account is not None:
+            sender = Sender(account, desk, messages_per_second=messages_per_second)
+            handlers = [*handlers, sender.handler]
+            closing = [sender.close]
+        self.handlers = len(handlers)
+        """How many are worked for."""
+        self._dispatcher = Dispatcher(desk, handlers, closing=closing)
 
     async def __aenter__(self) -> Works:
         """Start.

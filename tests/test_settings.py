@@ -37,6 +37,8 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "maytapi_rapidapi_key": "",
         "maytapi_base_url": "",
         "maytapi_phone_id": "",
+        "messages_per_second": 1,
+        "public_url": "",
     }
 
 

@@ -25,7 +25,7 @@ app.add_typer(simulating.app)
 @app.callback()
 def _commands() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    for noisy in ("uvicorn", "alembic"):
+    for noisy in ("uvicorn", "alembic", "httpx2"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

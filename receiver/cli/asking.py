@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from receiver.errors import (
+    AccountRefused,
     ApiRefused,
     ApiUnavailable,
     MaytapiError,
@@ -72,7 +73,7 @@ def _advice(error: MaytapiError) -> str:
         case Unsendable():
             return str(error)
         case ApiRefused():
-            return f"Maytapi refused: {error}; {_check(error)}"
+            return f"Maytapi refused: {str(error).rstrip('.')}; {_check(error)}"
         case ApiUnavailable():
             return f"{error}; nothing was done: try again in a minute"
         case UnexpectedAnswer():
@@ -83,11 +84,13 @@ def _advice(error: MaytapiError) -> str:
 
 def _check(error: ApiRefused) -> str:
     said = error.message.lower()
-    if error.http_status in (401, 403) or "product id" in said:
+    if isinstance(error, AccountRefused):
         return (
             "check RECEIVER_MAYTAPI_PRODUCT_ID and RECEIVER_MAYTAPI_TOKEN, or "
             "RECEIVER_MAYTAPI_RAPIDAPI_KEY"
         )
+    if "logged in" in said:
+        return "`receiver status` shows the session"
     if "phone" in said or "instance" in said:
         return "`receiver phones` lists the ids of the account's phones"
     return "nothing was done"

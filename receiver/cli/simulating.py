@@ -108,6 +108,17 @@ def simulate(
         _play(options, port, chatter)
 
 
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
+    seed: Annotated[int, typer.Option(help="The same seed, the same people.")] = 0,
+) -> None:
+    """Show it all in a minute: a receiver, a simulated Maytapi, and a handler that answers."""
+    from receiver import demo
+
+    demo.demo(port=port, seed=seed)
+
+
 def _share(value: str) -> float:
     try:
         share = float(value)

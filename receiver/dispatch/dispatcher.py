@@ -10,7 +10,7 @@ import logging
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -35,9 +35,17 @@ CLOSE_WITHIN = timedelta(seconds=5)
 class Dispatcher:
     """Works for handlers from `start` to `stop`."""
 
-    def __init__(self, desk: Desk, handlers: Sequence[Handler]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        handlers: Sequence[Handler],
+        *,
+        closing: Sequence[Callable[[], Awaitable[None]]] = (),
+    ) -> None:
+        """`closing` is what handlers of ours have opened in their loop, to be closed at its end."""
         self._desk = desk
         self._handlers = handlers
+        self._closing = closing
         self._thread = threading.Thread(target=self._run, name="handlers", daemon=True)
         self._started = threading.Event()
         self._ending = threading.Event()
@@ -79,6 +87,8 @@ class Dispatcher:
             return
         feed = Feed(self._desk.database)
         await asyncio.gather(*(self._work_for(handler, feed) for handler in self._handlers))
+        for close in self._closing:
+            await close()
 
     async def _work_for(self, handler: Handler, feed: Feed) -> None:
         while not self._stopped.is_set():

@@ -36,6 +36,8 @@ class Handler:
     retry: RetryPolicy
     timeout: timedelta
     start: Start
+    trusted: bool = False
+    """One of ours, that can't end the process: after a crash nothing is held against its events."""
 
     @property
     def is_ordered(self) -> bool:

@@ -7,11 +7,17 @@ reached; repeats and late ticks never lower it, so any order of acks ends in the
 
 from __future__ import annotations
 
+QUEUED = "queued"
+UNKNOWN = "unknown"
+"""Maytapi was called, and it can't be known whether it sends the message."""
+ACCEPTED = "accepted"
+FAILED = "failed"
+
 LADDER = (
-    "queued",
-    "unknown",
-    "accepted",
-    "failed",
+    QUEUED,
+    UNKNOWN,
+    ACCEPTED,
+    FAILED,
     "delivered",
     "reached",
     "seen",
@@ -29,7 +35,7 @@ UNKNOWN_KIND = "unknown"
 """The type given to an entry that has neither an ack type nor code: kept, moves nothing."""
 
 _RUNG = {status: rung for rung, status in enumerate(LADDER)}
-_NEWS = frozenset({"failed", "delivered", "reached", "seen", "played"})
+_NEWS = frozenset({FAILED, "delivered", "reached", "seen", "played"})
 
 
 def advance(status: str | None, news: str) -> str | None:

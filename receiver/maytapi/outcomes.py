@@ -4,7 +4,8 @@ A message that was sent twice can't be taken back, so each failure says one of t
 type, and the caller of a send must go by it:
 
 `ApiRefused`      surely not done, now or later: Maytapi said no (`success: false`, whatever the
-                  HTTP status; any 4xx). `Unsendable` was not even sent.
+                  HTTP status; any 4xx). `Unsendable` was not even sent; `AccountRefused` is
+                  about no call in particular.
 `ApiUnavailable`  surely not done, but it may be later: no connection was made; W05, with which
                   the session says that it started nothing; 429, 408 and 425, which say that the
                   request was not taken; a refusal because the phone is not connected.
@@ -23,6 +24,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from receiver.errors import (
+    AccountRefused,
     ApiRefused,
     ApiUnavailable,
     MaytapiError,
@@ -40,6 +42,7 @@ NOT_TAKEN = (408, 425, 429)
 """HTTP statuses by which a server says that it did not begin."""
 
 _OFFLINE = ("not connected", "scan ", "not logged in")
+_NO_ACCOUNT = "product id is wrong"
 _MAX_MESSAGE_CHARACTERS = 300
 _MAX_CODE_CHARACTERS = 20
 _MIN_SECRET_CHARACTERS = 8
@@ -68,6 +71,10 @@ class _Said(NamedTuple):
     @property
     def offline(self) -> bool:
         return any(words in self.message.lower() for words in _OFFLINE)
+
+    @property
+    def no_account(self) -> bool:
+        return _NO_ACCOUNT in self.message.lower()
 
 
 def result(call: Call[T], response: Response) -> T:
@@ -107,7 +114,8 @@ def _failure(call: Call[Any], response: Response, said: _Said) -> MaytapiError:
             message, code=code, http_status=status, retry_after=response.retry_after
         )
     if 400 <= status < 500 or (said.refused and status < 300):
-        return ApiRefused(message, code=code, http_status=status)
+        refused = AccountRefused if status in (401, 403) or said.no_account else ApiRefused
+        return refused(message, code=code, http_status=status)
     if status >= 500:
         return OutcomeUnknown(message, code=code, http_status=status)
     return UnexpectedAnswer(f"HTTP {status} in place of an answer", http_status=status)

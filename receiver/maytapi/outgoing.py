@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import orjson
+
 from receiver.errors import Unsendable
 from receiver.maytapi.fields import MAX_ID_CHARACTERS
 
@@ -45,6 +47,7 @@ def write(
     request["to_number"], request["type"] = chat_id, type
     if type == "text" and not request.get("message"):
         raise Unsendable("a text message needs a text")
+    _check(request)
     message = request.get("message")
     is_url = isinstance(message, str) and message.startswith(("http://", "https://"))
     return Outgoing(
@@ -72,6 +75,15 @@ def chat_of(to: str) -> str:
         if digits.isascii() and digits.isdigit() and 5 <= len(digits) <= 20:
             return f"{digits}@c.us"
     raise Unsendable(f"{to[:40]!r} is neither a number with its country code nor a chat id")
+
+
+def _check(request: Mapping[str, Any]) -> None:
+    try:
+        orjson.dumps(request)
+    except orjson.JSONEncodeError as error:
+        raise Unsendable(f"the message can't be written as JSON: {error}") from None
+    if any(isinstance(value, str) and "\0" in value for value in request.values()):
+        raise Unsendable("a message can't hold the character NUL")
 
 
 def _text(request: Mapping[str, Any]) -> str | None:

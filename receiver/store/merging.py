@@ -35,6 +35,13 @@ SELECT msg_id, whatsapp_id, canonical_key, copy_key, status, deleted_at, error, 
 FROM messages WHERE id IN ({mark}, {mark})
 """
 
+# What was sent through us comes back with what only WhatsApp knows of it.
+_TAKE_CONTENT = """
+UPDATE messages SET (sent_at, sender_id, sender_name, sender_phone, payload) =
+  (SELECT sent_at, sender_id, sender_name, sender_phone, payload FROM messages WHERE id = {mark})
+WHERE id = {mark} AND payload IS NULL
+"""
+
 _MOVED = (
     ("acks", "message_id, type, at, received_at, notification_id"),
     ("reactions", "message_id, reactor_id, at, emoji, received_at, notification_id"),
@@ -46,6 +53,7 @@ def merge(transaction: Transaction, *, into: int, old: int) -> None:
     """Make the message `old` a part of the message `into`."""
     both = {row.id: row for row in map(_Merged._make, transaction.fetch(_MERGED, into, old))}
     kept, gone = both[into], both[old]
+    transaction.execute(_TAKE_CONTENT, old, into)
     for table, columns in _MOVED:
         _move(transaction, table, columns, into=into, old=old)
     for statement in (

@@ -218,7 +218,8 @@ def _revise(transaction: Transaction, stored: _Copy, row: _NewMessage, again: bo
     [(payload,)] = transaction.fetch(_FIND_PAYLOAD, stored.id)
     if payload == row.payload:
         return False
-    if (row.sent_at or 0, row.payload) > (stored.sent_at or 0, payload):
+    # One of ours has none before it comes back.
+    if (row.sent_at or 0, row.payload) > (stored.sent_at or 0, payload or ""):
         transaction.update(MessageRow, [row._replace(id=stored.id)])
         return True
     return not again

@@ -12,13 +12,12 @@ from typing import NamedTuple
 import orjson
 
 from receiver.events import EventType
+from receiver.maytapi import acks
 from receiver.maytapi.outgoing import Outgoing
 from receiver.store import conversations
 from receiver.store.changing import Change
 from receiver.store.journal import Draft
 from receiver.store.tables import MessageRow, SendRow
-
-QUEUED = "queued"
 
 
 class Queued(NamedTuple):
@@ -83,7 +82,7 @@ def _add(change: Change, outgoing: Outgoing) -> int:
         media=_media(outgoing),
         received_at=change.at,
         at=change.at,
-        status=QUEUED,
+        status=acks.QUEUED,
     )
     change.transaction.insert_new(MessageRow, [message])
     conversation.add(message_id=message.id, at=change.at, incoming=False, chat_name=None)

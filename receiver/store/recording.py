@@ -20,7 +20,7 @@ from receiver.events import EventType
 from receiver.maytapi import notifications
 from receiver.maytapi.messages import Message
 from receiver.maytapi.notifications import About, LiveEvent, PhoneStatus, Reading
-from receiver.store import about, messages, states
+from receiver.store import about, messages, settling, states
 from receiver.store.changing import Change
 from receiver.store.journal import Draft, Heads
 from receiver.store.messages import Arrival
@@ -41,6 +41,9 @@ class Receipt:
     notification_id: int
     events: int
     """How many events it added to the journal."""
+
+
+_OF_OURS = frozenset({EventType.MESSAGE_SENT, EventType.MESSAGE_ACK, EventType.MESSAGE_FAILED})
 
 
 class _NewNotification(NamedTuple):
@@ -77,6 +80,7 @@ def record(connection: Connection, bodies: Sequence[bytes], *, received_at: int)
 def record_read(change: Change, read: Sequence[Read]) -> list[Receipt]:
     """Record bodies that were parsed before."""
     transaction, heads, received_at = change.transaction, change.heads, change.at
+    known_to = heads.message_id
     new = _rows(transaction, heads, read, received_at)
     went_in = transaction.insert_counted(NotificationRow, new)
     stored_as = {row.id: row.id for row in new}
@@ -89,6 +93,7 @@ def record_read(change: Change, read: Sequence[Read]) -> list[Receipt]:
     ]
     drafts = record_said(transaction, heads, fresh, received_at)
     change.tell(*sorted(drafts, key=lambda draft: draft.order))
+    settling.settle(change, _with_strangers(drafts, known_to))
     counts = Counter(draft.notification_id for draft in drafts)
     return [
         Receipt(
@@ -170,6 +175,15 @@ def record_said(
     drafts += about.record(transaction, heads, told_about, received_at=received_at, again=again)
     drafts += states.record(transaction, heads, told_states)
     return drafts
+
+
+def _with_strangers(drafts: Sequence[Draft], known_to: int) -> set[int]:
+    """Return the conversations in which messages of ours turned up that nobody knew."""
+    return {
+        draft.conversation_id
+        for draft in drafts
+        if draft.type in _OF_OURS and draft.conversation_id and (draft.message_id or 0) > known_to
+    }
 
 
 def _quarantined(order: int, notification_id: int, reading: Reading) -> Draft:

@@ -32,6 +32,7 @@ IS_QUARANTINED = "status = 'quarantined'"
 IS_OPEN = "status IN ('queued', 'unknown', 'accepted', 'failed')"
 IS_UNREAD = "unread > 0"
 IS_NO_TEXT = "type <> 'text'"
+IS_UNANSWERED = "called_at IS NOT NULL AND answered_at IS NULL"
 
 SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
@@ -310,7 +311,11 @@ class SendRow(SQLModel, table=True):
     """A message that we were asked to send, and how far the call has come."""
 
     __tablename__ = "sends"
-    __table_args__ = (UniqueConstraint("origin"),)
+    __table_args__ = (
+        UniqueConstraint("origin"),
+        Index("ix_sends_unanswered", "called_at", sqlite_where=text(IS_UNANSWERED),
+              postgresql_where=text(IS_UNANSWERED)),
+    )  # fmt: skip
 
     message_id: int = Field(primary_key=True, sa_type=_Id)
     origin: str | None = Field(sa_type=Text)

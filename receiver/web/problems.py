@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
-from receiver.errors import KeyMissing, NotStored, Overloaded, RequestError, Stopping
+from receiver.errors import KeyMissing, NotStored, Overloaded, RequestError, Stopping, Unsendable
 
 RETRY_AFTER_SECONDS = 2
 _RETRY_AFTER = {"retry-after": str(RETRY_AFTER_SECONDS)}
@@ -43,7 +43,7 @@ def problem(status: int, detail: str = "", headers: Mapping[str, str] | None = N
     )
 
 
-def answer(error: RequestError | NotStored | HTTPException) -> Response:
+def answer(error: RequestError | NotStored | Unsendable | HTTPException) -> Response:
     """Make the answer that an exception stands for."""
     match error:
         case Overloaded() | Stopping():
@@ -55,12 +55,14 @@ def answer(error: RequestError | NotStored | HTTPException) -> Response:
             return problem(error.status, error.detail, {"www-authenticate": error.challenge})
         case RequestError():
             return problem(error.status, error.detail)
+        case Unsendable():
+            return problem(422, str(error))
         case HTTPException():
             return problem(error.status_code, headers=error.headers)
 
 
 async def _expected(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestError | NotStored | HTTPException)
+    assert isinstance(error, RequestError | NotStored | Unsendable | HTTPException)
     return answer(error)
 
 
@@ -71,6 +73,7 @@ async def _fault(_request: Request, _error: Exception) -> Response:
 HANDLERS: dict[Any, ExceptionHandler] = {
     RequestError: _expected,
     NotStored: _expected,
+    Unsendable: _expected,
     HTTPException: _expected,
     Exception: _fault,
 }

@@ -16,6 +16,10 @@ from tests.scripted import Answer, Maytapi, sample
         (sample("response-error-product-id-wrong"), "check RECEIVER_MAYTAPI_PRODUCT_ID"),
         (Answer({"message": "Invalid API key"}, 401), "check RECEIVER_MAYTAPI_PRODUCT_ID"),
         (sample("response-error-not-your-phone"), "`receiver phones` lists"),
+        (
+            {"success": False, "message": "Phone is already logged in."},
+            "refused: Phone is already logged in; `receiver status` shows the session",
+        ),
         ({"success": False, "message": "no"}, "Maytapi refused: no; nothing was done"),
         (Answer(b"", 429, {"retry-after": "100"}), "nothing was done: try again in a minute"),
         ({"a": 1}, "check RECEIVER_MAYTAPI_BASE_URL"),

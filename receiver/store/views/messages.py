@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -11,6 +11,7 @@ from sqlalchemy import Engine, Select, select
 from sqlalchemy.engine import Connection, Row
 from sqlmodel import SQLModel, col
 
+from receiver.maytapi import acks
 from receiver.maytapi.identity import canonical_key, is_bare
 from receiver.store import searching
 from receiver.store.tables import (
@@ -177,6 +178,14 @@ def matching(
         )
         found = connection.execute(latest_first).all()
         return page(found, limit, views=lambda rows: views(connection, rows), cursor=place)
+
+
+def as_queued(message: MessageView) -> MessageView:
+    """Return a message of ours as it was when it was queued, whatever has become of it."""
+    return replace(
+        message, status=acks.QUEUED, acks=[], reactions=[], poll=None, msg_id=None,
+        whatsapp_id=None, sender=None, sent_at=None, deleted_at=None, error=None, payload={},
+    )  # fmt: skip
 
 
 def selected() -> Select[Any, str]:
