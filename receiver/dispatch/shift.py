@@ -201,10 +201,14 @@ class Shift:
         self._lanes.add(self._lane(event), Item(event, row))
 
     async def _notice_on(self) -> None:
+        lingering: set[int] = set()
         while not await _set_within(self._ending, LOOK_EVERY):
             await self._notice_changes()
+            under_way = self._handling.under_way
             if self._ledger.ahead >= MAX_AHEAD:
-                self._set_aside()
+                # As far ahead is also who is merely busy: only what was there before runs for long.
+                self._set_aside([event for event in under_way if event.id in lingering])
+            lingering = {event.id for event in under_way}
             self._room.set()
 
     async def _notice_changes(self) -> None:
@@ -226,9 +230,9 @@ class Shift:
         self._position.check(change)
         return positions.paused(change, self._handler.name)
 
-    def _set_aside(self) -> None:
+    def _set_aside(self, events: Sequence[Event]) -> None:
         """Let the position move on past what runs for long."""
-        for event in self._handling.under_way:
+        for event in events:
             if self._ledger.set_aside(event):
                 self._park_waiting(event)
         self._dirty.set()
