@@ -306,6 +306,22 @@ def test_what_runs_for_long_does_not_hold_the_others_up(
     assert done[-2:] == ["slow", "behind"]
 
 
+def test_who_is_merely_busy_owes_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shift, "MAX_AHEAD", 5)
+    monkeypatch.setattr(shift, "LOOK_EVERY", timedelta(milliseconds=100))
+    owed: list[tuple[object, ...]] = []
+    router = Router("bot")
+
+    @router.on(MessageReceived, start="beginning")
+    def note(event: MessageReceived) -> None:
+        owed.extend(stage.retries())
+
+    stage.say(*map(str, range(200)))
+    stage.run(router)
+    stage.reaches("bot.note", 200)
+    assert owed == []
+
+
 def test_what_was_under_way_at_an_unclean_end_is_tried_alone(stage: Stage) -> None:
     running: set[int] = set()
     together: list[int] = []
