@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from receiver.dispatch import memory
 from receiver.dispatch.calling import DONE, Call, Outcome, Verdict
 from receiver.dispatch.context import Context
 from receiver.dispatch.desk import Desk
@@ -68,9 +69,9 @@ async def perform(
     state = before
     if outcome.verdict is Verdict.DONE:
         try:
-            state = orjson.dumps(context.state).decode()
+            state = memory.written(context.state)
         except TypeError as error:
-            outcome = Outcome(Verdict.AGAIN, f"context.state can't be kept as JSON: {error}")
+            outcome = Outcome(Verdict.AGAIN, str(error))
     if rehearsal.records and state != before:
         await _keep(rehearsal, handler, event, state)
     return Performance(wanted, outcome, orjson.loads(before), orjson.loads(state))
