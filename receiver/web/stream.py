@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from receiver.store import journal
 from receiver.store.database import Database
 from receiver.store.tail import Tail
 from receiver.store.views import events
@@ -111,7 +112,7 @@ class Streams:
         if (header := request.headers.get("last-event-id")) is not None:
             after = parameters.check(_LastSeen, {"last_event_id": header}).last_event_id
         if after is None:
-            after = await run_in_threadpool(events.head, self._database.engine)
+            after = await run_in_threadpool(self._database.ask, journal.last_seq)
         if request.method == "HEAD":
             return Response(media_type=MEDIA_TYPE)
         return _Stream(self, after, given.filter)
