@@ -16,15 +16,26 @@ from statistics import median
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
-from benchmarks import contestants, cores, databases, dispatch, growth, tables, write_cost
+from benchmarks import (
+    contestants,
+    cores,
+    databases,
+    dispatch,
+    growth,
+    reading,
+    tables,
+    write_cost,
+)
 from benchmarks.contestants import Contestant
 from benchmarks.databases import Databases
 from benchmarks.errors import BenchmarkFailed
 from benchmarks.rounds import Bench, Round, interleaved
 
-PARTS = ("webhook", "acks", "dispatch", "cost", "growth")
+PARTS = ("webhook", "acks", "dispatch", "cost", "growth", "reading")
 SERVERS = ("bare", "sqlite", "postgresql", "by-hand")
 FEW_MESSAGES = 10_000
+SIZES_READ = (10_000, 100_000)
+TIMES_READ = 50
 FILE_WIDTH = 120
 
 
@@ -100,6 +111,8 @@ def _measure(options: argparse.Namespace, console: Console, stack: ExitStack) ->
         _cost(options, console, bench)
     if options.growth or "growth" in options.only:
         _growth(options, console, bench)
+    if "reading" in options.only:
+        _reading(options, console, bench)
     return bench.problems
 
 
@@ -195,6 +208,19 @@ def _growth(options: argparse.Namespace, console: Console, bench: Bench) -> None
             bench, chosen, options.rounds, few=FEW_MESSAGES, many=options.many, advance=advance
         )
     console.print(tables.growth(found))
+
+
+def _reading(options: argparse.Namespace, console: Console, bench: Bench) -> None:
+    backends = [each for each in bench.databases if _wants(options, SERVERS, each)]
+    sizes = [size for size in SIZES_READ if size < options.many] + [options.many]
+    with _progress(console) as progress:
+        task = progress.add_task("reading", total=2 * len(backends) * len(sizes))
+
+        def advance(step: str) -> None:
+            progress.update(task, description=step, advance=1)
+
+        found = reading.measure(bench, backends, sizes, times=TIMES_READ, advance=advance)
+    console.print(tables.reading(found))
 
 
 def _wants(options: argparse.Namespace, among: Sequence[str], name: str) -> bool:

@@ -41,12 +41,11 @@ class Contestant:
     def serving(self, database: Database | None, core: int | None) -> Iterator[Server]:
         """Run it on the database, in an empty folder."""
         environment = self._environment(database)
+        if self.is_receiver and self.backend == "postgresql":
+            assert database is not None
+            self.migrate(database)
         with tempfile.TemporaryDirectory(prefix="benchmark-server-") as path:
             folder = Path(path)
-            if self.is_receiver and self.backend == "postgresql":
-                servers.run_once(
-                    self.name, self.module, "migrate", environment=environment, folder=folder
-                )
             with servers.running(
                 self.name,
                 self.module,
@@ -56,6 +55,14 @@ class Contestant:
                 core=core,
             ) as server:
                 yield server
+
+    def migrate(self, database: Database) -> None:
+        """Make the receiver's schema."""
+        environment = self._environment(database)
+        with tempfile.TemporaryDirectory(prefix="benchmark-server-") as path:
+            servers.run_once(
+                self.name, self.module, "migrate", environment=environment, folder=Path(path)
+            )
 
     def _environment(self, database: Database | None) -> dict[str, str]:
         if database is None:

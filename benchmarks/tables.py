@@ -10,6 +10,7 @@ from rich.table import Table
 from benchmarks.contestants import Contestant
 from benchmarks.growth import Growth
 from benchmarks.payloads import ACKS_PER_ARRAY, MESSAGE_BYTES
+from benchmarks.reading import Reading
 from benchmarks.rounds import Round
 
 CAPTION = "memory of the server process; load %: how much of its core the load generator used"
@@ -67,6 +68,17 @@ def growth(found: Sequence[Growth]) -> Table:
             *_depth(each.at_many),
             f"{each.bytes_per_message:,.0f}",
         )
+    return table
+
+
+def reading(found: Sequence[Reading]) -> Table:
+    """How long each question takes, by how much is stored."""
+    table = Table(title="Reading over HTTP, one question after the other: median ms")
+    table.add_column("question")
+    for each in found:
+        table.add_column(f"{each.backend}\n{each.stored:,}", justify="right")
+    for question in found[0].milliseconds:
+        table.add_row(question, *(f"{each.median(question):.1f}" for each in found))
     return table
 
 

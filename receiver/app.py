@@ -13,12 +13,13 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from receiver import clients
+from receiver.dispatch import loading
 from receiver.dispatch.routing import Handler
 from receiver.drifting import DriftWatch
 from receiver.maytapi.drift import Ours
 from receiver.settings import Settings, split
 from receiver.store.database import Database
-from receiver.web import api, description, openapi, operations, ops
+from receiver.web import api, description, metrics, openapi, operations, ops
 from receiver.web.auth import RequireKey, Secrets
 from receiver.web.headers import SecureHeaders
 from receiver.web.problems import HANDLERS
@@ -26,16 +27,18 @@ from receiver.web.stream import Streams
 from receiver.web.webhook import PREFIX, Webhook
 from receiver.works import Works
 
-CLOSED = (f"{openapi.PREFIX}/", "/metrics")
+CLOSED = (f"{openapi.PREFIX}/", metrics.PATH)
 """Where it is no secret that there is something for those who have a key."""
 
 
 class Application:
     """All that is served, to be called as ASGI has it."""
 
-    def __init__(self, webhook: ASGIApp, routed: ASGIApp, streams: Streams) -> None:
+    def __init__(self, webhook: ASGIApp, routed: Starlette, streams: Streams) -> None:
         self._webhook = webhook
         self._routed = routed
+        self.routes = routed.routes
+        """All but the webhook's."""
         self.end_streams = streams.end
         """Let the answers end that have no end of their own; the server waits for all answers."""
 
@@ -72,6 +75,7 @@ def create_app(
         tokens=Secrets(split(settings.webhook_token)),
         max_body_bytes=settings.max_body_bytes,
     )
+    loaded = None if handlers is None else loading.known(works.handlers)
     streams = Streams(database, works.watch)
     probes = ops.routes(works.writer)
 
@@ -90,12 +94,14 @@ def create_app(
                         database,
                         works.writer,
                         streams,
+                        loaded,
                         default_phone=settings.maytapi_phone_id or None,
                         max_body_bytes=settings.max_body_bytes,
                     )
                 ),
             ),
             *probes,
+            metrics.route(database, works.writer, lambda: drift.found if drift else None),
         ],
         middleware=[
             Middleware(SecureHeaders, below=CLOSED),

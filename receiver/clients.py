@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from functools import partial
 
@@ -12,8 +11,6 @@ from receiver.maytapi.answers import Config
 from receiver.maytapi.client import Manners, MaytapiClient
 from receiver.maytapi.drift import Difference, Ours, differences
 from receiver.settings import Settings
-
-logger = logging.getLogger(__name__)
 
 
 def from_settings(settings: Settings, manners: Manners | None = None) -> MaytapiClient:
@@ -42,7 +39,6 @@ def for_sending(settings: Settings) -> Callable[[], MaytapiClient] | None:
         BadSetting: half an account is set up.
     """
     if not settings.names_account:
-        logger.info("no account of Maytapi's is set up: messages to be sent stay queued")
         return None
     make = partial(from_settings, settings, Manners(tries=1, messages_per_second=None))
     make()  # what is wrong with it is said now

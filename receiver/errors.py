@@ -12,6 +12,10 @@ ReceiverError
 │   ├── Overloaded
 │   ├── Stopping
 │   └── Displaced
+├── OperatorError         what an operator asks of a handler can't be done; the message says why
+│   ├── UnknownHandler
+│   ├── NotOwed
+│   └── NotNow
 ├── HandlerSignal         what handlers raise to say what is to become of their event
 │   ├── Retry
 │   └── Discard
@@ -77,6 +81,31 @@ class Stopping(NotStored):
 
 class Displaced(NotStored):
     """Another process may have taken over what this one was working on."""
+
+
+class OperatorError(ReceiverError):
+    """An operator asked for what can't be done with a handler."""
+
+
+class UnknownHandler(OperatorError):
+    """No handler of this name has ever run on this database."""
+
+    def __init__(self, handler: str) -> None:
+        super().__init__(f"there is no handler {handler!r}: see `receiver handlers`")
+        self.handler = handler
+
+
+class NotOwed(OperatorError):
+    """The handler owes no such event: it is done, was dropped, or was never due."""
+
+    def __init__(self, handler: str, seq: int) -> None:
+        super().__init__(f"the handler {handler!r} owes no event {seq}")
+        self.handler = handler
+        self.seq = seq
+
+
+class NotNow(OperatorError):
+    """The event is owed, but can't be tried at this moment."""
 
 
 class HandlerSignal(ReceiverError):

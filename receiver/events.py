@@ -26,6 +26,8 @@ class EventType(StrEnum):
     MESSAGE_QUEUED = "message.queued"
     MESSAGE_FAILED = "message.failed"
     PHONE_STATUS = "phone.status"
+    PHONE_ERROR = "phone.error"
+    """Something failed that was no message of ours."""
     LIVE_EVENT = "live.event"
     NOTIFICATION_QUARANTINED = "notification.quarantined"
 
@@ -169,6 +171,14 @@ class PhoneStatusChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PhoneError(Event):
+    """Something failed that was no message of ours."""
+
+    code: str | None
+    error: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LiveEvent(Event):
     """An agent took, released or closed a conversation in Maytapi's LiveChat."""
 
@@ -193,6 +203,7 @@ CLASSES: Mapping[str, type[Event]] = {
     EventType.MESSAGE_QUEUED: MessageQueued,
     EventType.MESSAGE_FAILED: MessageFailed,
     EventType.PHONE_STATUS: PhoneStatusChanged,
+    EventType.PHONE_ERROR: PhoneError,
     EventType.LIVE_EVENT: LiveEvent,
     EventType.NOTIFICATION_QUARANTINED: NotificationQuarantined,
 }

@@ -66,7 +66,7 @@ def run(
         StartError: it can't start; nothing is left running.
     """
     database = databases.connect(settings.database_url)
-    with _listen(settings) as listener, _own(database):
+    with _listen(settings) as listener, own(database):
         settings, made = settings_module.make_secrets(settings)
         if database.file:
             migrating.migrate(database)
@@ -89,7 +89,7 @@ def migrate() -> None:
         StartError: it can't be done.
     """
     database = databases.connect(settings_module.load().database_url)
-    with _own(database, patience=MIGRATION_PATIENCE):
+    with own(database, patience=MIGRATION_PATIENCE):
         migrating.migrate(database)
     print(f"the schema of {database.name} is up to date")
 
@@ -168,7 +168,7 @@ def _listen(settings: Settings) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _own(database: Database, *, patience: timedelta = timedelta(0)) -> Iterator[None]:
+def own(database: Database, *, patience: timedelta = timedelta(0)) -> Iterator[None]:
     """Hold a SQLite file for this process alone, as long as it lives."""
     if database.file is None:
         yield

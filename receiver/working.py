@@ -60,7 +60,7 @@ async def _work(works: Works) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, _stop, stopped)
     async with works:
-        print(f"working for {works.handlers} handlers", file=sys.stderr, flush=True)
+        print(f"working for {len(works.handlers)} handlers", file=sys.stderr, flush=True)
         await stopped.wait()
 
 

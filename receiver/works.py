@@ -48,8 +48,8 @@ class Works:
             sender = Sender(account, desk, messages_per_second=messages_per_second)
             handlers = [*handlers, sender.handler]
             closing = [sender.close]
-        self.handlers = len(handlers)
-        """How many are worked for."""
+        self.handlers = handlers
+        """Whom it works for, our own among them."""
         self._dispatcher = Dispatcher(desk, handlers, closing=closing)
 
     async def __aenter__(self) -> Works:

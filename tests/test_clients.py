@@ -80,3 +80,28 @@ def test_what_could_not_be_read_is_not_taken_for_right() -> None:
         maytapi.answers("config", Answer(b"", 500))
         with pytest.raises(ApiUnavailable):
             drift(maytapi)
+
+
+def test_the_sender_needs_an_account_and_half_of_one_is_told() -> None:
+    assert clients.for_sending(settings()) is None
+    with pytest.raises(BadSetting):
+        clients.for_sending(settings(token="t"))
+
+
+def test_the_sender_paces_and_tries_again_by_itself() -> None:
+    account = clients.for_sending(settings(product_id="p", token="t"))
+    assert account is not None
+    assert account() is not account()
+    with Maytapi() as maytapi:
+        maytapi.answers("sendMessage", Answer(b"", 429))
+
+        async def sending() -> None:
+            loaded = settings(product_id="p", token="t", base_url=maytapi.url)
+            account = clients.for_sending(loaded)
+            assert account is not None
+            async with account() as client:
+                with pytest.raises(ApiUnavailable):
+                    await client.send("1", {})
+
+        asyncio.run(sending())
+        assert len(maytapi.asked) == 1

@@ -8,7 +8,7 @@ from receiver.events import EventType
 from receiver.settings import Settings
 from receiver.store import database as databases
 from receiver.store.writer import Writer
-from receiver.web import ops, webhook
+from receiver.web import metrics, ops, webhook
 from tests.web.asking import every_operation
 
 ROOT = Path(__file__).parent.parent
@@ -36,6 +36,7 @@ def test_every_path_is_in_the_readme(tmp_path: Path) -> None:
     paths = [
         f"GET {webhook.PREFIX}{{token}}",
         *(f"{one.method} /api{one.path}" for one in every_operation(database)),
+        f"GET {metrics.PATH}",
         *(f"GET {route.path}" for route in ops.routes(Writer(database))),
     ]
     assert len(paths) >= 5

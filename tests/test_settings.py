@@ -30,6 +30,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         "api_key": "",
         "host": "127.0.0.1",
         "port": 8000,
+        "handlers": "",
         "max_body_bytes": 16_777_216,
         "cors_origins": "",
         "maytapi_product_id": "",

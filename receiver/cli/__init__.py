@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from receiver.cli import account, serving, simulating, webhook
+from receiver.cli import account, handlers, notifications, serving, simulating, webhook
 from receiver.errors import ReceiverError
 
 app = typer.Typer(
@@ -19,6 +19,8 @@ app = typer.Typer(
 app.add_typer(serving.app)
 app.add_typer(webhook.app, name="webhook")
 app.add_typer(account.app)
+app.add_typer(handlers.app)
+app.add_typer(notifications.app)
 app.add_typer(simulating.app)
 
 

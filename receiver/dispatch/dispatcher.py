@@ -13,9 +13,12 @@ import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from types import FrameType
 
+from receiver.dispatch import calling
 from receiver.dispatch.desk import Desk
 from receiver.dispatch.feed import Feed
+from receiver.dispatch.floor import Floor
 from receiver.dispatch.routing import Handler
 from receiver.dispatch.shift import Shift
 from receiver.errors import NotStored, Stopping
@@ -90,17 +93,17 @@ class Dispatcher:
         self._started.set()
         if self._ending.is_set():  # by somebody who knew the loop before only
             return
-        feed = Feed(self._desk.database)
-        await asyncio.gather(*(self._work_for(handler, feed) for handler in self._handlers))
+        feed, floor = Feed(self._desk.database), Floor()
+        await asyncio.gather(*(self._work_for(handler, feed, floor) for handler in self._handlers))
         for close in self._closing:
             await close()
 
-    async def _work_for(self, handler: Handler, feed: Feed) -> None:
+    async def _work_for(self, handler: Handler, feed: Feed, floor: Floor) -> None:
         while not self._stopped.is_set():
             try:
                 position = await self._take(handler)
                 if position is not None:
-                    await Shift(self._desk, feed, handler, position).run(self._stopped)
+                    await Shift(self._desk, feed, floor, handler, position).run(self._stopped)
             except Stopping:
                 return
             except NotStored as error:
@@ -127,9 +130,15 @@ class Dispatcher:
         while not self._ending.wait(BLOCKED_AFTER.total_seconds()):
             turned = threading.Event()
             if _tell(self._loop, turned.set) and not turned.wait(BLOCKED_AFTER.total_seconds()):
-                frame = sys._current_frames().get(self._thread.ident or 0)
-                place = "".join(traceback.format_stack(frame)[-2:])
+                place = _place(sys._current_frames().get(self._thread.ident or 0))
                 logger.warning("a handler blocks all others; let it be a plain def?\n%s", place)
+
+
+def _place(frame: FrameType | None) -> str:
+    """Show where a thread is, from the handler that was called."""
+    frames = traceback.extract_stack(frame)
+    calls = [number for number, one in enumerate(frames) if one.filename == calling.__file__]
+    return "".join(traceback.format_list(frames[calls[-1] + 1 if calls else -2 :]))
 
 
 def _tell(loop: asyncio.AbstractEventLoop, word: Callable[[], None]) -> bool:

@@ -29,11 +29,12 @@ class Handling:
         self._in_use = in_use
         self._memory = Memory(self._load, in_use=self._needs)
         self._calls: set[Call] = set()
+        self._seen: set[Call] = set()
 
-    @property
-    def under_way(self) -> list[Event]:
-        """What the handler is being called with."""
-        return [call.event for call in self._calls]
+    def lasting(self) -> list[Event]:
+        """Return what the handler was being called with at the last look already."""
+        before, self._seen = self._seen, set(self._calls)
+        return [call.event for call in before & self._calls]
 
     async def prepare(self, events: Iterable[Event]) -> None:
         """Make ready for events, which must be in use before anything else is waited for."""

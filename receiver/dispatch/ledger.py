@@ -20,6 +20,9 @@ from receiver.store.positions import Position
 from receiver.store.retries import Retry, State
 from receiver.store.rows import Transaction
 
+ENDED = "the process ended, maybe because of it"
+"""The error of a try that was broken off: as long as it stands, the event is suspect."""
+
 
 class Item(NamedTuple):
     """An event to be handled: for the first time, or once more because it is owed."""
@@ -40,13 +43,14 @@ class Ledger:
         self._handler = handler
         self._random = random
         self._taken = position
-        self._saved = position.seq
         self._under_way: dict[int, None] = {}
         self._aside: dict[int, Retry] = {}
         self._owed: dict[int, set[int]] = {}
         self._changes: list[Callable[[Transaction], None]] = []
         self._unsaved: set[Hashable] = set()
         self._being_saved: set[Hashable] = set()
+        self.saved = position.seq
+        """The position as it was written, or is being written."""
         self.read_to = position.seq
         """The last event that was read."""
         self.suspects: set[int] = set()
@@ -73,7 +77,7 @@ class Ledger:
     @property
     def is_settled(self) -> bool:
         """Whether nothing that is known here has to be written."""
-        return not self._changes and self.position == self._saved
+        return not self._changes and self.position == self.saved
 
     def is_saved(self, thing: Hashable) -> bool:
         """Tell whether all that was written about something is in the database."""
@@ -81,8 +85,15 @@ class Ledger:
 
     def owe(self, row: Retry) -> None:
         """Take note of a retry that is in the database, so that others wait for it."""
+        if row.error == ENDED:
+            self.suspect(row.seq)
         if self._is_ordered(row.conversation_id) and row.conversation_id is not None:
             self._owed.setdefault(row.conversation_id, set()).add(row.seq)
+
+    def suspect(self, seq: int) -> None:
+        """Take note that an event may have ended the process."""
+        if not self._handler.trusted:
+            self.suspects.add(seq)
 
     def forgive(self, numbers: set[int]) -> None:
         """Forget retries that somebody else has removed, or declared dead."""
@@ -124,12 +135,18 @@ class Ledger:
 
     def adopt(self, event: Event) -> None:
         """Owe an event that an earlier process may have begun, and may have ended with."""
-        # It counts as tried; but a handler that tries once only may not lose it.
-        attempts = min(1, self._handler.retry.attempts - 1)
-        if self.begin(event):
+        self.read_to = event.id
+        if event.conversation_id in self._owed:
+            row = self._row(event, State.PARKED, attempts=0)
+        else:
+            # It counts as tried; but a handler that tries once only may not lose it.
+            attempts = min(1, self._handler.retry.attempts - 1)
             row = self._row(event, State.WAITING, attempts=attempts)
-            self._add(row._replace(error="the process ended, maybe during it"))
-        self.suspects.add(event.id)
+        self._add(row._replace(error=ENDED))
+
+    def is_last_chance(self, row: Retry) -> bool:
+        """Tell whether a retry will be dead if the process is ended once more."""
+        return row.seq in self.suspects and row.attempts + 1 >= self._handler.retry.attempts
 
     def finish(self, item: Item, outcome: Outcome, *, at: int) -> bool:
         """Note what came of a call; tell whether the conversation has to wait for a retry."""
@@ -169,7 +186,7 @@ class Ledger:
         """Return the job that makes durable what is known by now; say when it was `settled`."""
         changes, self._changes = self._changes, []
         self._being_saved, self._unsaved = self._unsaved, set()
-        position = self._saved = self.position
+        position = self.saved = self.position
         self.lets_go = False
 
         def settle(change: Change) -> None:

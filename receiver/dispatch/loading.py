@@ -11,6 +11,8 @@ from typing import Any
 
 from receiver.dispatch.routing import Handler, Router
 from receiver.errors import BadHandler
+from receiver.events import CLASSES
+from receiver.store.operating import Known
 
 ENTRY_POINTS = "receiver.handlers"
 
@@ -36,6 +38,17 @@ def load(names: Iterable[str]) -> list[Handler]:
                 )
             handlers[handler.name] = handler
     return list(handlers.values())
+
+
+def known(handlers: Iterable[Handler]) -> dict[str, Known]:
+    """Return what operators need to know of handlers, by their names."""
+    return {
+        handler.name: Known(
+            ordered=handler.is_ordered,
+            types=[kind for kind, event in CLASSES.items() if issubclass(event, handler.event)],
+        )
+        for handler in handlers
+    }
 
 
 def _router(name: str) -> Router:

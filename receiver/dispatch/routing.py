@@ -48,6 +48,13 @@ class Handler:
         """Tell whether the function is to be called with an event."""
         return isinstance(event, self.event) and all(holds(event) for holds in self.filters)
 
+    def may_want(self, event: Event) -> bool:
+        """Tell the same, but True where a filter fails: the call will, and that is told."""
+        try:
+            return self.wants(event)
+        except BaseException:  # a filter is a handler's code as well
+            return True
+
 
 class Router:
     """A collection of handlers; the name is a part of theirs, so a new name is a new position."""

@@ -29,16 +29,19 @@ from receiver.errors import (
     Retry,
     Stopping,
 )
-from receiver.events import MessageQueued
+from receiver.events import EventType, MessageQueued
 from receiver.maytapi.client import MaytapiClient
 from receiver.maytapi.pacing import Pace
 from receiver.store import sending
 from receiver.store.changing import Change
+from receiver.store.operating import Known
 from receiver.store.sending import Begun
 
 logger = logging.getLogger(__name__)
 
 NAME = "sender"
+KNOWN = Known(types=(EventType.MESSAGE_QUEUED,))
+"""What operators need to know of it."""
 MESSAGES_PER_SECOND = 1.0
 PATIENCE = timedelta(hours=24)
 """How old a message may become before it is given up because phone or Maytapi are not there."""
@@ -60,8 +63,6 @@ class Sender:
         desk: Desk,
         *,
         messages_per_second: float = MESSAGES_PER_SECOND,
-        patience: timedelta = PATIENCE,
-        retry: RetryPolicy = RETRY,
     ) -> None:
         """`account` makes clients that neither pace nor try again."""
         self._account = account
@@ -69,7 +70,6 @@ class Sender:
         self._desk = desk
         self._pace = Pace(messages_per_second)
         self._turns: dict[int, float] = {}
-        self._patience = patience
         self._waiting: set[str] = set()
         self._keeping: set[asyncio.Task[None]] = set()
         self.handler = Handler(
@@ -80,7 +80,7 @@ class Sender:
             takes_context=False,
             is_async=True,
             order="conversation",
-            retry=retry,
+            retry=RETRY,
             timeout=CALL_WITHIN,
             start="beginning",
             trusted=True,
@@ -158,7 +158,7 @@ class Sender:
 
     async def _wait(self, call: Begun, queued_at: datetime, error: MaytapiError) -> None:
         age = timedelta(milliseconds=self._desk.now() - queued_at.timestamp() * 1000)
-        if age >= self._patience:
+        if age >= PATIENCE:
             await self._fail(call, error)
             return
         self._note(call.phone_id, waits=True)

@@ -13,9 +13,10 @@ from collections.abc import Hashable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from receiver.dispatch.calling import Outcome, Verdict
+from receiver.dispatch import resuming
 from receiver.dispatch.desk import Desk
 from receiver.dispatch.feed import Feed
+from receiver.dispatch.floor import Floor
 from receiver.dispatch.handling import Handling
 from receiver.dispatch.lanes import Lanes
 from receiver.dispatch.ledger import Item, Ledger
@@ -24,7 +25,7 @@ from receiver.events import Event
 from receiver.store import positions, reading, retries
 from receiver.store.changing import Change
 from receiver.store.positions import Position
-from receiver.store.retries import Retry, State
+from receiver.store.retries import Retry
 
 AT_ONCE = 32
 """Calls of a handler at the same time."""
@@ -43,13 +44,16 @@ STOP_WITHIN = timedelta(seconds=4)
 class Shift:
     """Works for a handler until it is stopped, or displaced."""
 
-    def __init__(self, desk: Desk, feed: Feed, handler: Handler, position: Position) -> None:
+    def __init__(
+        self, desk: Desk, feed: Feed, floor: Floor, handler: Handler, position: Position
+    ) -> None:
         self._desk = desk
         self._feed = feed
+        self._floor = floor
         self._handler = handler
         self._position = position
         self._ledger = Ledger(handler, position, random=desk.random)
-        self._lanes: Lanes[Item] = Lanes(self._handle, at_once=AT_ONCE)
+        self._lanes: Lanes[Item] = Lanes(self._handle_in_turn, at_once=AT_ONCE)
         self._handling = Handling(desk, handler, self._ledger, in_use=self._uses)
         self._trying: set[int] = set()
         self._accounted: set[int] = set()
@@ -75,7 +79,10 @@ class Shift:
         Raises:
             NotStored: the database failed, or another process may have taken over.
         """
-        await self._resume()
+        self._accounted = await resuming.resume(
+            self._desk, self._handler, self._position, self._ledger, ahead=MAX_AHEAD
+        )
+        await self._settle()
         work = (self._read_on(), self._retry_on(), self._notice_on(), self._settle_on())
         loops: list[asyncio.Future[Any]] = [*map(asyncio.ensure_future, (*work, stopped.wait()))]
         reading, retrying, noticing, settling, _ = loops
@@ -87,10 +94,10 @@ class Shift:
             reading.cancel()
             # The others come to their end by themselves: cut off in the middle, they would forget
             # what they have begun to write.
-            self._ending.set()
-            self._due.set()
+            await self._finish_calls(retrying)
             await asyncio.gather(retrying, noticing)
-            await self._finish_calls()
+            await self._lanes.ended(within=1)
+            self._finished = True
             self._dirty.set()
             await settling
             await self._desk.writer.change(self._release)
@@ -104,34 +111,6 @@ class Shift:
     def _release(self, change: Change) -> None:
         self._position.check(change)
         positions.release(change, self._handler.name)
-
-    async def _resume(self) -> None:
-        """Take over what is owed, and treat with care what may have ended the process before."""
-        name, position = self._handler.name, self._position
-        self._accounted = await self._desk.read(retries.beyond, name, position.seq)
-        owed = await self._desk.read(retries.owed, name)
-        for row in owed:
-            self._ledger.owe(row)
-        await self._blame([row for row in owed if row.state == State.RUNNING])
-        if not position.released and not self._handler.trusted:
-            for event in await self._desk.read(reading.after, position.seq, limit=MAX_AHEAD):
-                if self._is_new(event):
-                    self._ledger.adopt(event)
-                self._ledger.skip(event.id)
-        await self._settle()
-
-    async def _blame(self, broken_off: Sequence[Retry]) -> None:
-        """Take tries that were broken off for failed, and what was tried for suspect."""
-        events = await self._desk.read(reading.these, [row.seq for row in broken_off])
-        known = {event.id: event for event in events}
-        for row in broken_off:
-            if row.seq in known:
-                ended = Outcome(Verdict.AGAIN, "the process ended during it")
-                self._ledger.finish(Item(known[row.seq], row), ended, at=self._desk.now())
-                if not self._handler.trusted:
-                    self._ledger.suspects.add(row.seq)
-            else:
-                self._ledger.drop(row, at=self._desk.now())
 
     async def _read_on(self) -> None:
         ledger = self._ledger
@@ -151,10 +130,7 @@ class Shift:
             self._dirty.set()
 
     def _is_new(self, event: Event) -> bool:
-        try:
-            return self._handler.wants(event) and event.id not in self._accounted
-        except BaseException:  # the call asks again, and fails like a handler that raises
-            return event.id not in self._accounted
+        return event.id not in self._accounted and self._handler.may_want(event)
 
     async def _retry_on(self) -> None:
         while not self._ending.is_set():
@@ -165,17 +141,32 @@ class Shift:
 
     async def _retry_due(self) -> None:
         name = self._handler.name
-        room = RETRIES_AT_ONCE - len(self._trying)
-        due = await self._desk.read(retries.due, name, at=self._desk.now(), limit=room)
+        # Nothing beyond the position: done and forgotten, it would be read again after a crash.
+        where = {"up_to": self._ledger.saved, "limit": RETRIES_AT_ONCE - len(self._trying)}
+        due = await self._desk.read(retries.due, name, at=self._desk.now(), **where)
         rows = self._alone_if_suspect([row for row in due if row.seq not in self._trying])
-        if not rows:
-            return
+        if len(rows) == 1 and self._ledger.is_last_chance(rows[0]):
+            async with self._floor.alone(unless=self._ending) as is_alone:
+                for item in await self._begun(rows) if is_alone else ():
+                    await self._handle(item)
+        elif rows:
+            for item in await self._begun(rows):
+                self._lanes.add(self._lane(item.event), item)
+
+    async def _begun(self, rows: Sequence[Retry]) -> list[Item]:
+        """Count tries, and return what is to be tried."""
         numbers = [row.seq for row in rows]
-        events = {event.id: event for event in await self._desk.read(reading.these, numbers)}
+        found = {event.id: event for event in await self._desk.read(reading.these, numbers)}
         await self._desk.writer.change(lambda change: self._begin(change, numbers))
-        await self._handling.prepare(events.values())
-        for row in rows:
-            self._try(row._replace(attempts=row.attempts + 1), events.get(row.seq))
+        await self._handling.prepare(found.values())
+        begun = [row._replace(attempts=row.attempts + 1) for row in rows]
+        for row in begun:
+            self._ledger.owe(row)
+            if row.seq not in found:  # erased
+                self._ledger.drop(row, at=self._desk.now())
+                self._dirty.set()
+        self._trying |= found.keys()
+        return [Item(found[row.seq], row) for row in begun if row.seq in found]
 
     def _alone_if_suspect(self, rows: list[Retry]) -> list[Retry]:
         """Let nothing else be tried beside what may end the process, so that it alone is blamed."""
@@ -191,24 +182,13 @@ class Shift:
         self._position.check(change)
         retries.begin(change.transaction, self._handler.name, numbers)
 
-    def _try(self, row: Retry, event: Event | None) -> None:
-        self._ledger.owe(row)
-        if event is None:  # erased
-            self._ledger.drop(row, at=self._desk.now())
-            self._dirty.set()
-            return
-        self._trying.add(row.seq)
-        self._lanes.add(self._lane(event), Item(event, row))
-
     async def _notice_on(self) -> None:
-        lingering: set[int] = set()
         while not await _set_within(self._ending, LOOK_EVERY):
             await self._notice_changes()
-            under_way = self._handling.under_way
-            if self._ledger.ahead >= MAX_AHEAD:
-                # As far ahead is also who is merely busy: only what was there before runs for long.
-                self._set_aside([event for event in under_way if event.id in lingering])
-            lingering = {event.id for event in under_way}
+            for event in self._handling.lasting():
+                if self._ledger.set_aside(event):  # the position can move on past it
+                    self._park_waiting(event)
+                    self._dirty.set()
             self._room.set()
 
     async def _notice_changes(self) -> None:
@@ -230,13 +210,6 @@ class Shift:
         self._position.check(change)
         return positions.paused(change, self._handler.name)
 
-    def _set_aside(self, events: Sequence[Event]) -> None:
-        """Let the position move on past what runs for long."""
-        for event in events:
-            if self._ledger.set_aside(event):
-                self._park_waiting(event)
-        self._dirty.set()
-
     async def _settle_on(self) -> None:
         while not (self._finished and self._ledger.is_settled):
             await _next(self._dirty)
@@ -251,11 +224,15 @@ class Shift:
         await self._desk.writer.change(self._ledger.settlement())
         self._ledger.settled()
 
-    async def _handle(self, item: Item) -> None:
+    async def _handle_in_turn(self, item: Item) -> None:
         await self._awake.wait()
-        if self._ending.is_set():
-            self._ledger.give_back(item)
-            return
+        async with self._floor.beside():
+            if self._ending.is_set():
+                self._ledger.give_back(item)
+            else:
+                await self._handle(item)
+
+    async def _handle(self, item: Item) -> None:
         event = item.event
         outcome = await self._handling.call(item)
         if self._ledger.finish(item, outcome, at=self._desk.now()):
@@ -277,15 +254,19 @@ class Shift:
                 self._ledger.park(item)
                 self._trying.discard(item.event.id)
 
-    async def _finish_calls(self) -> None:
+    async def _finish_calls(self, *others: asyncio.Future[Any]) -> None:
+        """Begin nothing more, and give back what doesn't end soon."""
         self._ending.set()
         self._awake.set()
+        self._due.set()
         for item in self._lanes.clear_all():
             self._ledger.give_back(item)
-        if not await self._lanes.ended(within=STOP_WITHIN.total_seconds()):
+        calls = [asyncio.ensure_future(self._lanes.ended(within=60)), *others]
+        _, late = await asyncio.wait(calls, timeout=STOP_WITHIN.total_seconds())
+        if late:
             self._handling.give_back()
-            await self._lanes.ended(within=1)
-        self._finished = True
+            await asyncio.wait(calls, timeout=1)
+        calls[0].cancel()
 
     def _lane(self, event: Event) -> Hashable:
         return (event.conversation_id or 0) if self._handler.is_ordered else -event.id

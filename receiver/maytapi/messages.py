@@ -90,7 +90,7 @@ def read(event: Fields, *, phone_id: str) -> Message:
         type=content.label("type") or UNTYPED,
         text=content.text("text", "caption"),
         media=_media(content) if "url" in content.value else None,
-        location=_location(content) if content.value.get("type") == "location" else None,
+        location=_location(content) if _has_place(content) else None,
         quoted=_quoted(event, content) if has_quote else None,
         sender=sender,
         sent_at=sent_at,
@@ -157,6 +157,13 @@ def _media(content: Fields) -> dict[str, str | None] | None:
         "mime_type": content.text("mime"),
         "filename": content.text("filename"),
     }
+
+
+def _has_place(content: Fields) -> bool:
+    # No body of a live location is public: one that names no place where others do is no fault.
+    named = "payload" in content.value or "latitude" in content.value
+    kind = content.value.get("type")
+    return kind == "location" or (kind == "live_location" and named)
 
 
 def _location(content: Fields) -> dict[str, float] | None:

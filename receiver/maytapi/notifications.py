@@ -73,6 +73,14 @@ class PhoneStatus(NamedTuple):
     status: str
 
 
+class PhoneError(NamedTuple):
+    """Something failed that was no message of ours."""
+
+    phone_id: str
+    code: str | None
+    message: str | None
+
+
 class LiveEvent(NamedTuple):
     """An agent took, released or closed a conversation in Maytapi's LiveChat."""
 
@@ -84,7 +92,10 @@ class LiveEvent(NamedTuple):
 About = Ack | Reaction | PollTally | SendFailure
 """What is said about a message that was there before."""
 
-Said = Message | About | PhoneStatus | LiveEvent
+State = PhoneStatus | PhoneError | LiveEvent
+"""What is told without a time, and of no message."""
+
+Said = Message | About | State
 
 
 class Reading(NamedTuple):
@@ -144,7 +155,7 @@ def _dispatch(event: Fields, phone_id: str) -> Reading:
                 raise Unreadable("there is no array of acks")
             return _acks(entries, phone_id=phone_id, problems=problems)
         case "error":
-            return Reading(said=[_failure(event, phone_id)], problems=problems)
+            return _error(event, phone_id)
         case "status":
             status = _status(event, phone_id)
             subject = f"phone {phone_id}"
@@ -215,22 +226,31 @@ def _named(entry: Fields, phone_id: str) -> Named:
     )
 
 
-def _failure(event: Fields, phone_id: str) -> SendFailure:
+def _error(event: Fields, phone_id: str) -> Reading:
     # `data` echoes the request; all that matters of it is `id`, the msgId of sendMessage.
     request = event.part("data")
     msg_id = request.identifier("id") if request else None
-    if request is None or msg_id is None:
-        raise Unreadable("data.id is missing: an error of no message")
+    code, message = event.label("code"), event.text("message")
+    if request and msg_id:
+        about = _requested(request, msg_id, phone_id)
+        failure = SendFailure(about=about, code=code, message=message)
+        return Reading(said=[failure], problems=event.problems)
+    if code is None and message is None:
+        raise Unreadable("data.id, code and message are missing: an error of nothing")
+    error = PhoneError(phone_id=phone_id, code=code, message=message)
+    return Reading(said=[error], problems=event.problems, subject=f"error {phone_id}")
+
+
+def _requested(request: Fields, msg_id: str, phone_id: str) -> Named:
     chat_id = request.identifier("to_number")
     if chat_id and "@" not in chat_id:
         chat_id = f"{chat_id.removeprefix('+')}@c.us"
-    named = Named(
+    return Named(
         phone_id=phone_id or request.identifier("phone_id") or "",
         chat_id=chat_id,
         msg_id=msg_id,
         whatsapp_id=None,
     )
-    return SendFailure(about=named, code=event.label("code"), message=event.text("message"))
 
 
 def _status(event: Fields, phone_id: str) -> PhoneStatus:

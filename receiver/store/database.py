@@ -15,6 +15,7 @@ from sqlalchemy.exc import (
 )
 
 from receiver.errors import BadSetting, DatabaseUnavailable
+from receiver.store.arrays import Packed, PackedDumper
 
 try:
     import pysqlite3 as sqlite
@@ -29,8 +30,10 @@ WRITER = {"receiver_writer": True}
 
 _FAILURES = {"OperationalError", "InternalError", "InterfaceError"}
 _LOCK_TIMEOUT = "10s"
-_WRITER_CACHE_KIB = 32_768
-_WAL_PAGES = 8_000  # 32 MB between checkpoints: an eighth of the default's stalls
+_WRITER_CACHE_KIB = 65_536  # both indexes of a million messages that every message goes into
+# 128 MB between checkpoints. With a million messages each checkpoint copies pages from all over
+# those indexes; the longer it waits, the more of them have changed more than once.
+_WAL_PAGES = 32_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,9 +127,10 @@ def _set_up_writer(connection: Connection, database: Database) -> None:
         driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     else:
         # The writer finds everything by a key. Left to itself the planner keeps the plans that it
-        # made while the tables were empty, which read all of them.
+        # made while the tables were empty, which read all of them, or plans for each array anew.
         for setting in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"):
             driver.execute(f"SET {setting} = off")
+        driver.execute("SET plan_cache_mode = force_generic_plan")
         driver.commit()
 
 
@@ -188,6 +192,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _set_up_postgresql(connection: Any, _record: object) -> None:
+    connection.adapters.register_dumper(Packed, PackedDumper)
     # A server that is set to answer before its disk has the commit would break our promise.
     with connection.cursor() as cursor:
         cursor.execute(

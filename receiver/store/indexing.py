@@ -35,7 +35,7 @@ READER = "@search"
 AT_ONCE = 500
 """Events in a job: a longer one would let notifications wait."""
 
-REST = 5
+REST = 8
 """Times as long as a job took, nothing is indexed."""
 
 SHORTEST_REST = timedelta(milliseconds=20)

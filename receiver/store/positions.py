@@ -8,7 +8,10 @@ through that same connection, so nobody can move one that he has lost.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import NamedTuple
+
+from sqlalchemy.engine import Connection
 
 from receiver.errors import Displaced
 from receiver.store.changing import Change
@@ -53,6 +56,12 @@ _LOCK = "SELECT pg_try_advisory_lock({mark}::int, {mark}::int)"
 _UNLOCK = "SELECT pg_advisory_unlock({mark}::int, {mark}::int)"
 _MOVE = "UPDATE positions SET seq = {mark} WHERE reader = {mark}"
 _RELEASE = "UPDATE positions SET released = true WHERE reader = {mark}"
+_UNRELEASED = "SELECT reader FROM positions WHERE NOT released"
+_LOCKED = """
+SELECT objid::bigint FROM pg_locks
+WHERE locktype = 'advisory' AND classid::bigint = {mark} AND objsubid = 2 AND granted
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 _PAUSE = "UPDATE positions SET paused = {mark} WHERE reader = {mark}"
 
 
@@ -81,6 +90,24 @@ def release(change: Change, handler: str) -> None:
     change.transaction.execute(_RELEASE, handler)
     if change.transaction.backend == "postgresql":
         change.transaction.fetch(_UNLOCK, *_key(handler))
+
+
+def find(change: Change, handler: str) -> int | None:
+    """Return how far a handler has come; None where none of this name has ever run."""
+    found = change.transaction.fetch(_GET, handler)
+    return found[0][0] if found else None
+
+
+def worked_for(connection: Connection, handlers: Iterable[str]) -> set[str]:
+    """Return those of the handlers that a process works for.
+
+    SQLite tells no more than who has not let go: a process that was killed seems to work still.
+    """
+    transaction = Transaction(connection)
+    if transaction.backend == "sqlite":
+        return set(handlers) & {name for (name,) in transaction.fetch(_UNRELEASED)}
+    locked = {key for (key,) in transaction.fetch(_LOCKED, _LOCK_CLASS)}
+    return {handler for handler in handlers if _key(handler)[1] % 2**32 in locked}
 
 
 def paused(change: Change, handler: str) -> bool:

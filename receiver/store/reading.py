@@ -22,6 +22,7 @@ from receiver.events import (
     MessageRevised,
     MessageSent,
     NotificationQuarantined,
+    PhoneError,
     PhoneStatusChanged,
     PollTallied,
     ReactionReceived,
@@ -158,7 +159,11 @@ def _poll(row: _Read, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _failure(row: _Read, data: Mapping[str, Any]) -> dict[str, Any]:
-    return _about(row) | {"code": data["code"], "error": data["message"]}
+    return _about(row) | _error(row, data)
+
+
+def _error(row: _Read, data: Mapping[str, Any]) -> dict[str, Any]:
+    return {"code": data["code"], "error": data["message"]}
 
 
 def _status(row: _Read, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -180,6 +185,7 @@ _OWN: dict[type[Event], Callable[[_Read, Mapping[str, Any]], dict[str, Any]]] = 
     PollTallied: _poll,
     MessageFailed: _failure,
     PhoneStatusChanged: _status,
+    PhoneError: _error,
     LiveEvent: _live,
     NotificationQuarantined: _quarantined,
 }

@@ -19,7 +19,14 @@ from sqlalchemy.engine import Connection
 from receiver.events import EventType
 from receiver.maytapi import notifications
 from receiver.maytapi.messages import Message
-from receiver.maytapi.notifications import About, LiveEvent, PhoneStatus, Reading
+from receiver.maytapi.notifications import (
+    About,
+    LiveEvent,
+    PhoneError,
+    PhoneStatus,
+    Reading,
+    State,
+)
 from receiver.store import about, messages, settling, states
 from receiver.store.changing import Change
 from receiver.store.journal import Draft, Heads
@@ -156,7 +163,7 @@ def record_said(
     drafts: list[Draft] = []
     told: list[Arrival[Message]] = []
     told_about: list[Arrival[About]] = []
-    told_states: list[Arrival[PhoneStatus | LiveEvent]] = []
+    told_states: list[Arrival[State]] = []
     order = 0
     for notification_id, reading in fresh:
         for said in reading.said:
@@ -164,7 +171,7 @@ def record_said(
             match said:
                 case Message():
                     told.append(Arrival(order, notification_id, said))
-                case PhoneStatus() | LiveEvent():
+                case PhoneStatus() | PhoneError() | LiveEvent():
                     told_states.append(Arrival(order, notification_id, said))
                 case _:
                     told_about.append(Arrival(order, notification_id, said))

@@ -6,8 +6,9 @@ own, so that reading it once more, or a hundred times, adds nothing.
 
 from __future__ import annotations
 
+import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from sqlalchemy import Engine, select, text
@@ -17,6 +18,7 @@ from receiver.maytapi import notifications
 from receiver.maytapi.notifications import LiveEvent, PhoneStatus, Reading
 from receiver.store import recording, states
 from receiver.store.changing import Change
+from receiver.store.database import Database, open_writer
 from receiver.store.recording import MAX_REASON_CHARACTERS, Receipt
 from receiver.store.rows import Transaction
 from receiver.store.tables import IS_QUARANTINED, NotificationRow
@@ -65,6 +67,19 @@ def reparse(change: Change, notification_id: int) -> Receipt | None:
     reason = "; ".join(reading.problems)[:MAX_REASON_CHARACTERS] or None
     transaction.update(NotificationRow, [_Outcome(receipt.status, reason, notification_id)])
     return receipt
+
+
+def reparse_each(
+    database: Database, ids: Iterable[int], *, now: Callable[[], float] = time.time
+) -> Iterator[Receipt | None]:
+    """Read notifications again, each in a transaction of its own; no writer may be at work."""
+    with open_writer(database) as connection:
+        for notification_id in ids:
+            with connection.begin():
+                change = Change(connection, at=int(now() * 1000), appends=True)
+                receipt = reparse(change, notification_id)
+                change.finish()
+            yield receipt
 
 
 def quarantined(engine: Engine) -> Iterator[int]:

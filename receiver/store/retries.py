@@ -41,9 +41,10 @@ class Retry(NamedTuple):
 _COLUMNS = "handler, seq, conversation_id, state, attempts, due_at, error"
 _DUE = f"""
 SELECT {_COLUMNS} FROM retries
-WHERE handler = {{mark}} AND state = 'waiting' AND due_at <= {{mark}}
+WHERE handler = {{mark}} AND state = 'waiting' AND due_at <= {{mark}} AND seq <= {{mark}}
 ORDER BY due_at, seq LIMIT {{mark}}
 """
+_FIND = f"SELECT {_COLUMNS} FROM retries WHERE handler = {{mark}} AND seq = {{mark}}"
 _OWED = f"SELECT {_COLUMNS} FROM retries WHERE handler = {{mark}} AND state <> 'dead' ORDER BY seq"
 _STILL = """
 SELECT seq FROM retries WHERE handler = {mark} AND state <> 'dead' AND seq {among_numbers}
@@ -82,14 +83,20 @@ WHERE handler = {mark} AND conversation_id = {mark} AND state = 'parked'
 """
 
 
-def due(connection: Connection, handler: str, *, at: int, limit: int) -> list[Retry]:
-    """Return what is to be tried by now, the longest due first."""
-    return [*map(Retry._make, Transaction(connection).fetch(_DUE, handler, at, limit))]
+def due(connection: Connection, handler: str, *, at: int, up_to: int, limit: int) -> list[Retry]:
+    """Return what is to be tried by now, the longest due first, but nothing beyond `up_to`."""
+    return [*map(Retry._make, Transaction(connection).fetch(_DUE, handler, at, up_to, limit))]
 
 
 def owed(connection: Connection, handler: str) -> list[Retry]:
     """Return everything that a handler owes and that is not dead."""
     return [*map(Retry._make, Transaction(connection).fetch(_OWED, handler))]
+
+
+def find(transaction: Transaction, handler: str, seq: int) -> Retry | None:
+    """Return what a handler owes of an event."""
+    found = transaction.fetch(_FIND, handler, seq)
+    return Retry._make(found[0]) if found else None
 
 
 def still_owed(connection: Connection, handler: str, numbers: Collection[int]) -> set[int]:

@@ -5,12 +5,13 @@ are named tuples whose fields are the columns. Questions are written once for bo
 these places: `{mark}` is a parameter; `{among_numbers}` and `{among_texts}` hold for a column whose
 value is in a list, and `{each}` is a table of a column `value` with an element of a list in each
 row, where a list is one parameter made by `listed`. So a statement is the same for any length,
-is prepared once, and no limit on parameters can be met.
+is prepared once, and no limit on parameters can be met. On PostgreSQL rows are sent as columns:
+an array for each is far less work for its server than a parameter for each value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from itertools import chain
@@ -21,6 +22,10 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
+
+from receiver.store.arrays import Packed, packed
+
+_Statement = Callable[[type[SQLModel], tuple[str, ...], str], str]
 
 _PIPELINED_BYTES = 64 * 1024
 _CHUNKS = (64, 32, 16, 8, 4, 2, 1)
@@ -35,9 +40,8 @@ _PLACES = {
     "postgresql": {
         "mark": "%s",
         "each": "json_array_elements(%s::json)",
-        # An array, not a subquery: it is looked up in the index whatever the statistics say.
-        "among_numbers": "= ANY(ARRAY(SELECT json_array_elements_text(%s::json)::bigint))",
-        "among_texts": "= ANY(ARRAY(SELECT json_array_elements_text(%s::json)))",
+        "among_numbers": "= ANY(%s::bigint[])",
+        "among_texts": "= ANY(%s::text[])",
     },
 }
 
@@ -52,46 +56,45 @@ class Transaction:
 
     def insert_new(self, table: type[SQLModel], rows: Sequence[NamedTuple]) -> None:
         """Insert rows, passing over those that a constraint knows already."""
-        self._insert(table, rows)
+        self._write(_insert, table, rows)
 
     def insert_counted(self, table: type[SQLModel], rows: Sequence[NamedTuple]) -> int:
         """Insert rows as `insert_new` does, and return how many went in."""
         if self.backend == "sqlite":
-            return sum(cursor.rowcount for cursor in self._insert(table, rows))
+            return sum(cursor.rowcount for cursor in self._write(_insert, table, rows))
         # In a pipeline the driver counts when it is asked for rows.
-        return sum(len(cursor.fetchall()) for cursor in self._insert(table, rows, " RETURNING 1"))
+        return sum(len(cursor.fetchall()) for cursor in self._write(_insert_returning, table, rows))
 
     def update(self, table: type[SQLModel], rows: Sequence[NamedTuple]) -> None:
-        """Update rows by their last field; the others are set."""
-        if not rows:
-            return
-        sql = _update(self.backend, table, rows[0]._fields)
-        if self.backend == "sqlite":
-            self._driver.cursor().executemany(sql, rows)
-        else:
-            self._execute(sql, _records(rows))
+        """Update rows, each once, by their last field; the others are set."""
+        self._write(_update, table, rows)
 
     def fetch(self, sql: str, *parameters: Any) -> Sequence[Any]:
         """Return the rows of a question."""
-        found: Sequence[Any] = self._execute(_completed(self.backend, sql), parameters).fetchall()
+        found: Sequence[Any] = self._run(sql, parameters).fetchall()
         return found
 
     def execute(self, sql: str, *parameters: Any) -> None:
         """Run any other statement."""
-        self._execute(_completed(self.backend, sql), parameters)
+        self._run(sql, parameters)
 
-    def _insert(
-        self, table: type[SQLModel], rows: Sequence[NamedTuple], returning: str = ""
+    def _run(self, sql: str, parameters: Sequence[Any]) -> Any:
+        given = [_given(self.backend, one) if isinstance(one, list) else one for one in parameters]
+        return self._execute(_completed(self.backend, sql), given)
+
+    def _write(
+        self, statement: _Statement, table: type[SQLModel], rows: Sequence[NamedTuple]
     ) -> list[Any]:
         if not rows:
             return []
         columns = rows[0]._fields
         if self.backend == "postgresql":
-            sql = _insert(self.backend, table, columns, 0) + returning
-            return [self._execute(sql, _records(rows))]
+            source = _unnested(table, columns)
+            return [self._execute(statement(table, columns, source), _packed(table, rows))]
         return [
             self._execute(
-                _insert(self.backend, table, columns, len(chunk)), [*chain.from_iterable(chunk)]
+                statement(table, columns, _values(len(columns), len(chunk))),
+                [*chain.from_iterable(chunk)],
             )
             for chunk in _chunks(rows)
         ]
@@ -118,14 +121,23 @@ def pipelined(connection: Connection, *, sent_bytes: int) -> AbstractContextMana
     return pipeline
 
 
-def listed(values: Iterable[Any]) -> str:
-    """Make the parameter that stands for a list."""
-    return orjson.dumps(list(values)).decode()
+def listed(values: Iterable[Any]) -> list[Any]:
+    """Make the parameter that stands for a list: of numbers, of texts, or of rows of texts."""
+    return list(values)
 
 
 @cache
 def _completed(backend: str, sql: str) -> str:
     return sql.format(**_PLACES[backend])
+
+
+def _given(backend: str, values: list[Any]) -> str | Packed | None:
+    if backend == "postgresql":
+        if not values:
+            return None  # of whatever type the place is
+        if not isinstance(values[0], tuple):
+            return packed("TEXT" if isinstance(values[0], str) else "BIGINT", values)
+    return orjson.dumps(values).decode()
 
 
 def _chunks(rows: Sequence[NamedTuple]) -> Iterator[Sequence[NamedTuple]]:
@@ -142,43 +154,52 @@ def _chunks(rows: Sequence[NamedTuple]) -> Iterator[Sequence[NamedTuple]]:
 
 
 @cache
-def _insert(backend: str, table: type[SQLModel], columns: tuple[str, ...], count: int) -> str:
+def _insert(table: type[SQLModel], columns: tuple[str, ...], source: str) -> str:
     names = ", ".join(columns)
-    if backend == "sqlite":
-        row = f"({', '.join('?' * len(columns))})"
-        source = f"VALUES {', '.join([row] * count)}"
-    else:
-        source = f"SELECT {names} FROM {_recordset(table, columns)}"
     return f"INSERT INTO {_table(table).name} ({names}) {source} ON CONFLICT DO NOTHING"
 
 
 @cache
-def _update(backend: str, table: type[SQLModel], columns: tuple[str, ...]) -> str:
+def _insert_returning(table: type[SQLModel], columns: tuple[str, ...], source: str) -> str:
+    return f"{_insert(table, columns, source)} RETURNING 1"
+
+
+@cache
+def _update(table: type[SQLModel], columns: tuple[str, ...], source: str) -> str:
     *assigned, key = columns
     name = _table(table).name
-    if backend == "sqlite":
-        values = ", ".join(f"{column} = ?" for column in assigned)
-        return f"UPDATE {name} SET {values} WHERE {key} = ?"
     values = ", ".join(f"{column} = records.{column}" for column in assigned)
-    records = _recordset(table, columns)
-    return f"UPDATE {name} SET {values} FROM {records} WHERE {name}.{key} = records.{key}"
+    return (
+        f"WITH records({', '.join(columns)}) AS ({source}) "
+        f"UPDATE {name} SET {values} FROM records WHERE {name}.{key} = records.{key}"
+    )
 
 
-def _records(rows: Sequence[NamedTuple]) -> list[str]:
-    # One parameter for all rows: what is spared is a round through driver and server for each.
-    return [orjson.dumps([row._asdict() for row in rows], default=_hexadecimal).decode()]
+@cache
+def _values(width: int, count: int) -> str:
+    row = f"({', '.join('?' * width)})"
+    return f"VALUES {', '.join([row] * count)}"
 
 
-def _recordset(table: type[SQLModel], columns: Sequence[str]) -> str:
+@cache
+def _unnested(table: type[SQLModel], columns: tuple[str, ...]) -> str:
+    arrays = ", ".join(f"%s::{kind}[]" for kind in _kinds(table, columns))
+    return f"SELECT * FROM unnest({arrays}) AS arrays"
+
+
+def _packed(table: type[SQLModel], rows: Sequence[NamedTuple]) -> list[Packed]:
+    kinds = _kinds(table, rows[0]._fields)
+    columns = zip(*rows, strict=True)
+    return [packed(kind, column) for kind, column in zip(kinds, columns, strict=True)]
+
+
+@cache
+def _kinds(table: type[SQLModel], columns: tuple[str, ...]) -> list[str]:
+    """Return the SQL types of columns."""
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    types = (f"{name} {_table(table).c[name].type.compile(dialect=dialect)}" for name in columns)
-    return f"json_to_recordset(%s::json) AS records({', '.join(types)})"
+    return [_table(table).c[name].type.compile(dialect=dialect) for name in columns]
 
 
 def _table(table: type[SQLModel]) -> Table:
     described: Table = table.__table__  # type: ignore[attr-defined]
     return described
-
-
-def _hexadecimal(value: bytes) -> str:
-    return f"\\x{value.hex()}"

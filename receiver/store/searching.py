@@ -11,8 +11,18 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, TextClause, column, exists, false, select, table, text
-from sqlalchemy.engine import Connection
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    TextClause,
+    column,
+    exists,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.engine import Connection, Row
 from sqlmodel import col
 
 from receiver.store.rows import Transaction, listed
@@ -28,6 +38,16 @@ _KEEP = {
     "postgresql": "INSERT INTO {table} (rowid, words) "
     "SELECT (value ->> 0)::bigint, (value ->> 1)::tsvector FROM {{each}} AS kept(value)",
 }
+
+LATELY = 20_000
+"""Messages that PostgreSQL looks through one by one before it turns to the index."""
+
+LATELY_ACTIVE = 2_000
+"""The same for conversations."""
+
+_ROWID = table(MESSAGES, column("rowid", BigInteger)).c.rowid
+_CONVERSATION_ROWID = table(CONVERSATIONS, column("rowid", BigInteger)).c.rowid
+
 _PHONE = re.compile(r"\s*\+?[\d\s().-]*\d[\d\s().-]*\Z", re.ASCII)
 
 
@@ -50,37 +70,83 @@ def message_ids(
     limit: int,
 ) -> Sequence[int]:
     """Return the ids of messages that hold what is looked for, the latest to arrive first."""
-    matches = _matches(connection, MESSAGES, terms_of(question))
-    if matches is None:
-        return []
-    words = table(MESSAGES, column("rowid"))
-    statement = select(words.c.rowid).where(matches).order_by(words.c.rowid.desc()).limit(limit)
-    if before is not None:
-        statement = statement.where(words.c.rowid < before)
-    if asked := list(conditions):
-        is_it = col(MessageRow.id) == words.c.rowid
-        statement = statement.where(exists().where(is_it, *asked).correlate(words))
-    return connection.execute(statement).scalars().all()
-
-
-def in_conversations(connection: Connection, question: str, statement: Select[Any]) -> Select[Any]:
-    """Narrow a question down to conversations of this name or number."""
-    matches = _matches(connection, CONVERSATIONS, _numbers_as_prefixes(question))
-    if matches is None:
-        return statement.where(false())
-    words = table(CONVERSATIONS, column("rowid"))
-    return statement.where(col(ConversationRow.id).in_(select(words.c.rowid).where(matches)))
-
-
-def _matches(connection: Connection, name: str, terms: Sequence[Term]) -> TextClause | None:
+    terms = terms_of(question)
     if not terms:
-        return None
+        return []
+    statement = select(_ROWID)
+    if before is not None:
+        statement = statement.where(before > _ROWID)
+    if asked := list(conditions):
+        is_it = col(MessageRow.id) == _ROWID
+        statement = statement.where(exists().where(is_it, *asked).correlate(_ROWID.table))
+    if connection.dialect.name == "sqlite":
+        matching = statement.where(_match(connection, MESSAGES, terms))
+        return connection.execute(matching.order_by(_ROWID.desc()).limit(limit)).scalars().all()
+    return _from_either_end(connection, statement, terms, before=before, limit=limit)
+
+
+def _from_either_end(
+    connection: Connection,
+    statement: Select[int],
+    terms: Sequence[Term],
+    *,
+    before: int | None,
+    limit: int,
+) -> Sequence[int]:
+    """Look through the latest messages, and only then into the index, which knows no order.
+
+    A common word is soon found among the latest; of a rare one the index knows few places, and
+    they are soon sorted. PostgreSQL's planner would go one way for all words alike.
+    """
+    if before is None:
+        newest = select(_ROWID).order_by(_ROWID.desc()).limit(1)
+        before = (connection.execute(newest).scalar() or 0) + 1
+    lately = statement.where(before - LATELY < _ROWID, _holds(terms)).order_by(_ROWID.desc())
+    found = connection.execute(lately.limit(limit)).scalars().all()
+    if len(found) == limit:
+        return found
+    indexed = statement.where(_match(connection, MESSAGES, terms)).order_by((_ROWID + 0).desc())
+    return connection.execute(indexed.limit(limit)).scalars().all()
+
+
+def conversation_rows(
+    connection: Connection, question: str, statement: Select[Any], *, limit: int
+) -> Sequence[Row[Any]]:
+    """Return those rows of conversations whose name or number is looked for, the latest first."""
+    terms = _numbers_as_prefixes(question)
+    if not terms:
+        return []
+    if connection.dialect.name == "postgresql":
+        found = _lately_active(connection, statement, terms, limit)
+        if len(found) == limit:
+            return found
+    matching = select(_CONVERSATION_ROWID).where(_match(connection, CONVERSATIONS, terms))
+    at, id = col(ConversationRow.last_activity_at), col(ConversationRow.id)
+    # Sorted after they were found: walking by activity, most would be looked at in vain.
+    statement = statement.where(id.in_(matching)).order_by((at + 0).desc(), id.desc())
+    return connection.execute(statement.limit(limit)).all()
+
+
+def _lately_active(
+    connection: Connection, statement: Select[Any], terms: Sequence[Term], limit: int
+) -> Sequence[Row[Any]]:
+    at, id = col(ConversationRow.last_activity_at), col(ConversationRow.id)
+    latest = statement.order_by(at.desc(), id.desc()).limit(LATELY_ACTIVE).subquery()
+    matches = exists().where(latest.c.id == _CONVERSATION_ROWID, _holds(terms))
+    lately = select(latest).where(matches.correlate(latest))
+    ordered = lately.order_by(latest.c.last_activity_at.desc(), latest.c.id.desc())
+    return connection.execute(ordered.limit(limit)).all()
+
+
+def _holds(terms: Sequence[Term]) -> TextClause:
+    # By its function rather than its operator, which would lead into the index.
+    return text("ts_match_vq(words, CAST(:terms AS tsquery))").bindparams(terms=_query(terms))
+
+
+def _match(connection: Connection, name: str, terms: Sequence[Term]) -> TextClause:
     if connection.dialect.name == "sqlite":
         return text(f"{name} MATCH :terms").bindparams(terms=" AND ".join(map(_phrase, terms)))
-    # A plan for any terms would be wrong for most: some are in every second message.
-    connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
-    query = " & ".join(map(_followed, terms))
-    return text(f"{name}.words @@ CAST(:terms AS tsquery)").bindparams(terms=query)
+    return text(f"{name}.words @@ CAST(:terms AS tsquery)").bindparams(terms=_query(terms))
 
 
 def _numbers_as_prefixes(question: str) -> list[Term]:
@@ -106,6 +172,10 @@ def _vector(words: list[str]) -> str:
 
 def _phrase(term: Term) -> str:
     return f'"{" ".join(term.words)}"{"*" if term.is_prefix else ""}'
+
+
+def _query(terms: Sequence[Term]) -> str:
+    return " & ".join(map(_followed, terms))
 
 
 def _followed(term: Term) -> str:

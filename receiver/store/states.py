@@ -1,4 +1,4 @@
-"""Record what tells a state and no time: phones going on and off line, agents in a live chat.
+"""Record what tells a state and no time: phones on and off line or failing, agents in a live chat.
 
 Such bodies are the same bytes each time, so a repeat can't be told by them alone. It is a repeat
 when nothing else was told of the subject in between, or when it was news a short while ago: then
@@ -14,7 +14,7 @@ from typing import NamedTuple
 import orjson
 
 from receiver.events import EventType
-from receiver.maytapi.notifications import LiveEvent, PhoneStatus, Reading
+from receiver.maytapi.notifications import LiveEvent, PhoneError, PhoneStatus, Reading, State
 from receiver.store import conversations
 from receiver.store.journal import Draft, Heads
 from receiver.store.messages import Arrival
@@ -77,7 +77,7 @@ def _next(told: dict[bytes, _State], fingerprint: bytes, told_at: int) -> _State
 def record(
     transaction: Transaction,
     heads: Heads,
-    arrivals: Sequence[Arrival[PhoneStatus | LiveEvent]],
+    arrivals: Sequence[Arrival[State]],
 ) -> list[Draft]:
     """Return an event for each state: repeats have been sorted out, and it is set, by `turn`."""
     return [_record(transaction, heads, arrival) for arrival in arrivals]
@@ -86,7 +86,7 @@ def record(
 def _record(
     transaction: Transaction,
     heads: Heads,
-    arrival: Arrival[PhoneStatus | LiveEvent],
+    arrival: Arrival[State],
 ) -> Draft:
     said = arrival.said
     draft = Draft(
@@ -98,6 +98,9 @@ def _record(
     match said:
         case PhoneStatus():
             draft.data = orjson.dumps({"status": said.status}).decode()
+        case PhoneError():
+            draft.type = EventType.PHONE_ERROR
+            draft.data = orjson.dumps({"code": said.code, "message": said.message}).decode()
         case LiveEvent():
             chat = (said.phone_id, said.chat_id)
             draft.type = EventType.LIVE_EVENT

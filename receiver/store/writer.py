@@ -132,6 +132,11 @@ class Writer:
         self._waiting_bytes += size
         return await future
 
+    @property
+    def waiting(self) -> int:
+        """How many notifications wait for their commit."""
+        return self._waiting
+
     async def change(self, job: Callable[[Change], Result], *, appends: bool = False) -> Result:
         """Do a job as `submit` does, and return when what it changed is on disk."""
         return await asyncio.wrap_future(self.submit(job, appends=appends))

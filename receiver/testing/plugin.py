@@ -5,13 +5,22 @@ It is imported in every test run of such an installation: what is heavy waits fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from receiver.simulator.running import Simulator
+    from receiver.testing.bench import TestBench
+
+
+@pytest.fixture
+def receiver_play() -> Callable[..., TestBench]:
+    """Return `receiver.testing.play`: a router, then what it receives; see what it does."""
+    from receiver.testing.bench import play
+
+    return play
 
 
 @pytest.fixture

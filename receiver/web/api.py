@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import version
 
 from receiver.store.database import Database
+from receiver.store.operating import Known
 from receiver.store.writer import Writer
-from receiver.web import conversations, description, events, messages, notifications, sending
+from receiver.web import (
+    conversations,
+    description,
+    events,
+    handlers,
+    messages,
+    notifications,
+    sending,
+)
 from receiver.web.operations import Operation
 from receiver.web.stream import Streams
 
@@ -15,11 +25,15 @@ def operations(
     database: Database,
     writer: Writer,
     streams: Streams,
+    loaded: Mapping[str, Known] | None = None,
     *,
     default_phone: str | None = None,
     max_body_bytes: int = sending.MAX_BODY_BYTES,
 ) -> list[Operation]:
-    """Return everything that can be done below `/api`, its description included."""
+    """Return everything that can be done below `/api`, its description included.
+
+    `loaded` are the handlers whose code is loaded here, None where it is elsewhere.
+    """
     listed = [
         *conversations.operations(database, writer),
         *messages.operations(database),
@@ -29,5 +43,6 @@ def operations(
         *events.operations(database),
         streams.operation,
         *notifications.operations(database, writer),
+        *handlers.operations(database, loaded),
     ]
     return [*listed, *description.operations(listed, version=version("maytapi-receiver"))]

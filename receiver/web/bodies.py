@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 
 from receiver.errors import RequestError
+from receiver.web.parameters import MAX_NUMBER
 
 MAX_BYTES = 64 * 1024
 
@@ -19,6 +20,14 @@ class Body(BaseModel):
         frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
     )
 
+
+def _whole(value: Any) -> Any:
+    # JSON has one kind of number, and 3.0 is 3.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, Field(ge=0, le=MAX_NUMBER), BeforeValidator(_whole)]
+"""An id of ours, or the number of an event."""
 
 Sent = TypeVar("Sent", bound=Body)
 

@@ -65,19 +65,22 @@ def changing(
     takes: type[Taken],
     answers: Any,
     change: Callable[[Taken], Awaitable[Any]],
+    *,
+    method: str = "POST",
+    problems: tuple[int, ...] = (503,),
 ) -> Operation:
-    """Return a POST without a body that answers what `change` returns; 404 where that is None."""
+    """Return a POST or DELETE without a body that answers what `change` returns; 404 for None."""
 
     async def endpoint(request: Request) -> Response:
         return json(await change(parameters.read(request, takes)))
 
     return Operation(
-        method="POST",
+        method=method,
         path=path,
         summary=summary,
         takes=takes,
         answers=answers,
-        problems=(503,),
+        problems=problems,
         endpoint=endpoint,
     )
 

@@ -13,7 +13,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
-from receiver.errors import KeyMissing, NotStored, Overloaded, RequestError, Stopping, Unsendable
+from receiver.errors import (
+    KeyMissing,
+    NotNow,
+    NotStored,
+    OperatorError,
+    Overloaded,
+    RequestError,
+    Stopping,
+    Unsendable,
+)
 
 RETRY_AFTER_SECONDS = 2
 _RETRY_AFTER = {"retry-after": str(RETRY_AFTER_SECONDS)}
@@ -43,7 +52,10 @@ def problem(status: int, detail: str = "", headers: Mapping[str, str] | None = N
     )
 
 
-def answer(error: RequestError | NotStored | Unsendable | HTTPException) -> Response:
+Expected = RequestError | NotStored | OperatorError | Unsendable | HTTPException
+
+
+def answer(error: Expected) -> Response:
     """Make the answer that an exception stands for."""
     match error:
         case Overloaded() | Stopping():
@@ -51,6 +63,10 @@ def answer(error: RequestError | NotStored | Unsendable | HTTPException) -> Resp
         case NotStored():
             # What it says of the database is for the log alone: Maytapi keeps our answers.
             return problem(503, "the database failed; the log says why", _RETRY_AFTER)
+        case NotNow():
+            return problem(409, str(error))
+        case OperatorError():
+            return problem(404, str(error))
         case KeyMissing():
             return problem(error.status, error.detail, {"www-authenticate": error.challenge})
         case RequestError():
@@ -62,7 +78,7 @@ def answer(error: RequestError | NotStored | Unsendable | HTTPException) -> Resp
 
 
 async def _expected(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestError | NotStored | Unsendable | HTTPException)
+    assert isinstance(error, Expected)
     return answer(error)
 
 
@@ -73,6 +89,7 @@ async def _fault(_request: Request, _error: Exception) -> Response:
 HANDLERS: dict[Any, ExceptionHandler] = {
     RequestError: _expected,
     NotStored: _expected,
+    OperatorError: _expected,
     Unsendable: _expected,
     HTTPException: _expected,
     Exception: _fault,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,9 +19,9 @@ from receiver.store.views import conversations, messages
 from receiver.store.views.messages import MessageView
 from receiver.store.writer import Writer
 from receiver.web import bodies, parameters
-from receiver.web.bodies import Body
+from receiver.web.bodies import Body, Whole
 from receiver.web.operations import Operation, json
-from receiver.web.parameters import MAX_NUMBER, Parameters
+from receiver.web.parameters import Parameters
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 KEY = "Idempotency-Key"
@@ -39,7 +39,7 @@ class NewMessage(Body):
 
     to: str | None = None
     """A number with its country code, or the id of a chat."""
-    conversation_id: int | None = None
+    conversation_id: Whole | None = None
     """In place of `to`: the chat and the phone of a conversation."""
     type: str = Field(default="text", min_length=1, max_length=64)
     """`text`, `media`, `location` …, in Maytapi's words."""
@@ -49,14 +49,6 @@ class NewMessage(Body):
     """The phone that sends; without it that of the conversation, or the default one."""
     maytapi: dict[str, Any] = Field(default_factory=dict)
     """Further fields of sendMessage, under Maytapi's own names."""
-
-    @model_validator(mode="after")
-    def _names_one_chat(self) -> NewMessage:
-        if (self.to is None) == (self.conversation_id is None):
-            raise ValueError("give either to or conversation_id")
-        if not 0 <= (self.conversation_id or 0) <= MAX_NUMBER:
-            raise ValueError("there is no such conversation_id")
-        return self
 
 
 def operation(
@@ -70,6 +62,8 @@ def operation(
 
     def addressed(wanted: NewMessage) -> Outgoing:
         phone_id, to = wanted.phone_id, wanted.to
+        if (to is None) == (wanted.conversation_id is None):
+            raise RequestError(422, "give either to or conversation_id")
         if wanted.conversation_id is not None:
             found = conversations.find(database.engine, wanted.conversation_id)
             if found is None:

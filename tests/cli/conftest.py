@@ -15,6 +15,22 @@ from tests.scripted import Maytapi
 
 TOKEN = "token-of-the-account"
 WEBHOOK_TOKEN = "token-of-the-webhook"
+HANDLERS = """
+from receiver import Context, MessageReceived, Router
+
+router = Router("shop")
+
+@router.on(MessageReceived)
+async def answer(event: MessageReceived, context: Context) -> None:
+    if event.text == "broken":
+        raise ValueError("no such price")
+    context.state["asked"] = context.state.get("asked", 0) + 1
+    await context.reply(f"{event.text}? ours!")
+
+@router.on(MessageReceived, order="none")
+def count(event: MessageReceived) -> None:
+    pass
+"""
 
 
 class Done(NamedTuple):
@@ -26,6 +42,7 @@ class Done(NamedTuple):
 
 
 Run = Callable[..., Done]
+Shop = Callable[..., Done]
 
 
 @pytest.fixture
@@ -66,3 +83,18 @@ def run(
         return Done(code, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture
+def shop(
+    run: Run, tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Shop]:
+    """Return a function that runs a command where `shop.py` has two handlers."""
+    (tmp_path / "shop.py").write_text(HANDLERS)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def shop(*arguments: str) -> Done:
+        return run(*arguments, DATABASE_URL=database_url, HANDLERS="shop:router")
+
+    yield shop
+    sys.modules.pop("shop", None)

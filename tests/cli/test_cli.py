@@ -32,7 +32,8 @@ def test_help_names_every_command(tmp_path: Path) -> None:
         "screen",
         "qr",
     }
-    assert commands | {"restart", "logout"} <= set(done.stdout.split())
+    operating = {"handlers", "dead", "retry", "replay", "pause", "resume"}
+    assert commands | operating | {"restart", "logout"} <= set(done.stdout.split())
 
 
 def test_help_waits_for_no_database_and_no_network_library() -> None:

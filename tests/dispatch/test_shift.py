@@ -11,6 +11,7 @@ import pytest
 
 from receiver import Context, Discard, Event, F, MessageReceived, Retry, RetryPolicy, Router
 from receiver.dispatch import shift
+from receiver.dispatch.ledger import ENDED
 from receiver.store import positions
 from receiver.store.changing import Change
 from tests.dispatch.stage import AT_ONCE, Stage
@@ -247,7 +248,8 @@ def test_a_stop_counts_no_try_and_gives_back_what_runs(
     until(lambda: ("fails once", 2) in attempts)
     stage.stop()
     assert stage.ask("SELECT released FROM positions")[0]["released"]
-    assert stage.retries() == [(1, "waiting", 1), (2, "parked", 0)]
+    assert stage.retries()[:2] == [(1, "waiting", 1), (2, "parked", 0)]
+    assert {row[1:] for row in stage.retries()[2:]} <= {("waiting", 0), ("parked", 0)}
 
     del attempts[:]
     hangs.set()
@@ -373,7 +375,36 @@ def test_a_try_that_was_broken_off_is_counted_and_the_last_one_is_the_end(stage:
     stage.run(logging(log))
     stage.settled("bot.note")
     assert sorted(log.texts) == ["three", "two"]
-    assert stage.retries("seq, state, error") == [(1, "dead", "the process ended during it")]
+    assert stage.retries("seq, state, error") == [
+        (1, "dead", "the process ended, maybe because of it")
+    ]
+
+
+def test_the_last_try_of_a_suspect_has_the_process_to_itself(stage: Stage) -> None:
+    running: set[int] = set()
+    beside: list[set[int]] = []
+    suspects, others = Router("bot"), Router("other")
+
+    @suspects.on(MessageReceived, retry=AT_ONCE)
+    async def note(event: MessageReceived) -> None:
+        beside.append(set(running))
+        await asyncio.sleep(0.05)
+        beside.append(set(running))
+
+    @others.on(MessageReceived, start="beginning")
+    async def work(event: MessageReceived) -> None:
+        running.add(event.id)
+        await asyncio.sleep(0.01)
+        running.discard(event.id)
+
+    for chat in "123456789":
+        stage.say("one", "two", "three", chat=chat)
+    left_behind(stage, "bot.note", position=27, released="true")
+    owe(stage, 1, "waiting", attempts=2)
+    stage.change(f"UPDATE retries SET error = '{ENDED}'")
+    stage.run(others, suspects)
+    stage.settled("bot.note", "other.work")
+    assert beside == [set(), set()]
 
 
 def test_an_event_that_is_dead_is_not_tried_again_after_a_restart(stage: Stage) -> None:

@@ -370,6 +370,11 @@ def test_a_location_is_one_string_or_two_fields(
     assert message.location == {"latitude": latitude, "longitude": longitude}
 
 
+def test_a_live_location_shows_where_it_began() -> None:
+    live = event("message-location-openapi", type="live_location", payload="12.5,7")
+    assert read(live).location == {"latitude": 12.5, "longitude": 7.0}
+
+
 @pytest.mark.parametrize(
     "changed",
     [

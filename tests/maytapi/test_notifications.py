@@ -21,6 +21,7 @@ from receiver.maytapi.notifications import (
     Ack,
     LiveEvent,
     Named,
+    PhoneError,
     PhoneStatus,
     PollTally,
     Reaction,
@@ -631,9 +632,18 @@ def test_an_odd_code_does_not_cost_the_failure(code: Any) -> None:
 
 
 @pytest.mark.parametrize("data", [None, {}, {"id": ""}, {"message": "hi"}])
-def test_an_error_of_no_message_is_named(data: Any) -> None:
-    reading = parse({"type": "error", "code": "W05", "message": "Lib not loaded", "data": data})
-    assert reading == Reading(said=[], problems=["data.id is missing: an error of no message"])
+@pytest.mark.parametrize("phone", [{"phone_id": 12345}, {}])
+def test_an_error_of_no_message_is_one_of_the_phone(data: Any, phone: dict[str, Any]) -> None:
+    told = {"type": "error", "code": "W05", "message": "Lib not loaded", "data": data}
+    phone_id = "12345" if phone else ""
+    error = PhoneError(phone_id=phone_id, code="W05", message="Lib not loaded")
+    assert parse(told | phone) == Reading(said=[error], problems=[], subject=f"error {phone_id}")
+
+
+def test_an_error_that_tells_nothing_is_named() -> None:
+    reading = parse({"type": "error", "phone_id": 12345, "data": {}})
+    problem = "data.id, code and message are missing: an error of nothing"
+    assert reading == Reading(said=[], problems=[problem])
 
 
 @pytest.mark.parametrize("word", ["idle", "qr-screen", "banned", "a status of tomorrow"])

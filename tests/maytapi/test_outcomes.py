@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from receiver.errors import (
+    AccountRefused,
     ApiRefused,
     ApiUnavailable,
     MaytapiError,
@@ -27,6 +28,7 @@ READ = account.list_phones()
 RESTART = phones.restart("1")
 
 NO = {"success": False, "message": "no"}
+EXPECTED = {"w05-lib-not-loaded": ApiUnavailable, "product-id-wrong": AccountRefused}
 ERRORS = sorted(path.stem for path in FOLDER.glob("response-error-*.json"))
 
 
@@ -41,7 +43,7 @@ def failure(call: Any, status: int, value: object, **more: Any) -> MaytapiError:
 @pytest.mark.parametrize("name", ERRORS)
 def test_a_no_is_no_answer_whatever_was_asked(call: Any, name: str) -> None:
     """A list, an object or a picture was to come: the no has HTTP 200 and is an object."""
-    expected = ApiUnavailable if "w05" in name else ApiRefused
+    expected = EXPECTED.get(name.removeprefix("response-error-"), ApiRefused)
     error = failure(call, 200, sample(name))
     assert type(error) is expected
     assert error.message == sample(name)["message"]
@@ -56,8 +58,8 @@ def test_a_no_is_no_answer_whatever_was_asked(call: Any, name: str) -> None:
         (200, {"success": "false"}, ApiRefused),
         (200, {"success": 0}, ApiRefused),
         (400, NO, ApiRefused),
-        (401, {"message": "You are not subscribed to this API."}, ApiRefused),
-        (403, b"<html>", ApiRefused),
+        (401, {"message": "You are not subscribed to this API."}, AccountRefused),
+        (403, b"<html>", AccountRefused),
         (404, b"", ApiRefused),
         (413, b"too large", ApiRefused),
         (408, b"", ApiUnavailable),

@@ -16,6 +16,7 @@ from receiver.events import (
     MessageReceived,
     MessageSent,
     NotificationQuarantined,
+    PhoneError,
     PhoneStatusChanged,
     PollTallied,
     ReactionReceived,
@@ -78,6 +79,7 @@ def test_what_the_classes_show_is_what_was_told(database: Database) -> None:
         database,
         bodies.acks(bodies.ack("seen", msg_id=bodies.UUID, rxid=name, at=bodies.SENT)),
         bodies.status("qr-code"),
+        bodies.event("error", bodies.PHONE, code="W05", message="Lib not loaded"),
         payloads.body("live-event-taken-by-agent"),
         payloads.body("message-location-group"),
         b"no JSON",
@@ -86,10 +88,12 @@ def test_what_the_classes_show_is_what_was_told(database: Database) -> None:
     assert (ack.ack, ack.status, ack.advanced, ack.from_me) == ("seen", "seen", True, True)
     assert (ack.msg_id, ack.whatsapp_id) == (bodies.UUID, name)
     assert only(database, PhoneStatusChanged).status == "qr-code"
+    error = only(database, PhoneError)
+    assert (error.code, error.error, error.phone_id) == ("W05", "Lib not loaded", bodies.PHONE)
     assert only(database, LiveEvent).event == "taken_by_agent"
     assert isinstance(only(database, MessageReceived).location, Location)
     quarantined = only(database, NotificationQuarantined)
-    assert quarantined.notification_id == 5
+    assert quarantined.notification_id == 6
     assert quarantined.problems
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pytest
 
 from receiver.store.database import Database, open_writer
+from receiver.store.rows import Transaction, listed
+from receiver.store.tables import MessageRow
 from tests.store import bodies, recorded
 from tests.store.bodies import SENT, ack, acks, message
 
@@ -23,6 +27,11 @@ AWKWARD = (
     "E\u0301 \u00e9 \u00df \u017f \u0130 \u0131",
     " spaces ",
 )
+
+
+class _Status(NamedTuple):
+    status: str
+    id: int
 
 
 def test_awkward_words_come_back_as_they_were_told(database: Database) -> None:
@@ -87,6 +96,28 @@ def test_old_and_new_of_one_batch_are_told_apart(database: Database) -> None:
     assert [receipt.status for receipt in receipts] == statuses
     kept = [recorded.kept_body(database, receipt.notification_id) for receipt in receipts]
     assert kept == told
+
+
+def test_nothing_is_among_an_empty_list(database: Database) -> None:
+    recorded.batch(database, message())
+    with open_writer(database) as connection:
+        transaction = Transaction(connection)
+        for place in (
+            "id {among_numbers}",
+            "phone_id {among_texts}",
+            "0 IN (SELECT 0 FROM {each})",
+        ):
+            question = f"SELECT id FROM messages WHERE {place}"
+            assert list(transaction.fetch(question, listed([]))) == []
+
+
+def test_each_row_is_updated_with_its_own_values(database: Database) -> None:
+    recorded.batch(database, *(message(f"3EB0{n}", at=SENT + n) for n in range(200)))
+    told = [_Status(f"status {n}", n + 1) for n in range(199)]
+    with open_writer(database) as connection, connection.begin():
+        Transaction(connection).update(MessageRow, told)
+    kept = recorded.rows(database, "SELECT status, id FROM messages ORDER BY id")
+    assert [tuple(one.values()) for one in kept] == [*told, (None, 200)]
 
 
 @pytest.mark.parametrize("count", [33_000, pytest.param(70_000, marks=pytest.mark.slow)])

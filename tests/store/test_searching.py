@@ -8,10 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from receiver.store import searching
 from receiver.store.database import Database
 from receiver.store.views import conversations, messages
+from receiver.store.views.conversations import ConversationView
 from receiver.store.views.filters import ConversationFilter, MessageFilter
-from receiver.store.views.shapes import Cursor
+from receiver.store.views.messages import MessageView
+from receiver.store.views.shapes import Cursor, Page
 from tests.store import recorded
 from tests.store.bodies import CHAT, GROUP, SENT, message
 from tests.store.views.paging import every_page, plans
@@ -118,11 +121,34 @@ def test_pages_follow_each_other(database: Database) -> None:
     recorded.batch(database, *(message(f"3EB0{n}", text=f"common {n}") for n in range(7)))
     recorded.index(database)
 
-    def turn(after: Cursor | None) -> object:
+    def turn(after: Cursor | None) -> Page[MessageView]:
         return messages.matching(database.engine, "common", limit=3, after=after)
 
-    pages = every_page(turn)  # type: ignore[arg-type, var-annotated]
+    pages = every_page(turn)
     assert [[one.id for one in page.data] for page in pages] == [[7, 6, 5], [4, 3, 2], [1]]
+
+
+def test_nothing_is_missed_where_the_latest_end_and_the_index_begins(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "LATELY", 3)
+    monkeypatch.setattr(searching, "LATELY_ACTIVE", 3)
+    recorded.batch(
+        database,
+        *(message(f"3EB0{n}", chat=f"{n}@c.us", name="Ada", at=SENT + n) for n in range(10)),
+    )
+    recorded.index(database)
+    for limit in (1, 2, 3, 4, 99):
+
+        def turn(after: Cursor | None, limit: int = limit) -> Page[MessageView]:
+            return messages.matching(database.engine, "hello", limit=limit, after=after)
+
+        def turn_chats(after: Cursor | None, limit: int = limit) -> Page[ConversationView]:
+            return conversations.recent(database.engine, question="ada", limit=limit, after=after)
+
+        found = [one.id for page in every_page(turn) for one in page.data]
+        chats = [one.id for page in every_page(turn_chats) for one in page.data]
+        assert found == chats == [*range(10, 0, -1)]
 
 
 def test_filters_narrow_a_search_down(database: Database) -> None:

@@ -129,6 +129,17 @@ def test_live_events_come_back_like_states_and_apart_for_each_chat(database: Dat
     assert _record(database, told) == ["stored", "stored", "duplicate", "stored", "stored"]
 
 
+def test_an_error_of_no_message_is_told_of_its_phone_and_once(database: Database) -> None:
+    error = bodies.event("error", PHONE, code="W05", message="Lib not loaded")
+    other = bodies.event("error", PHONE, code="W06", message="busy")
+    told = [(error, NOW), (error, NOW + HOUR), (other, NOW + 2 * HOUR), (error, NOW + 3 * HOUR)]
+    assert _record(database, told) == ["stored", "duplicate", "stored", "stored"]
+    event = recorded.events(database, "phone.error")[0]
+    assert event["phone_id"] == PHONE
+    assert event["data"] == {"code": "W05", "message": "Lib not loaded"}
+    assert recorded.messages(database) == []
+
+
 def test_states_are_told_in_their_place_among_other_news(database: Database) -> None:
     said = bodies.message()
     ticked = bodies.acks(bodies.ack("seen", msg_id=bodies.UUID, at=bodies.SENT))

@@ -21,9 +21,9 @@ def serve(database: Database) -> Iterator[Serve]:
     """Return a function that runs the application; a fault in it is raised in the test."""
     with ExitStack() as running:
 
-        def serve(**settings: str | int) -> TestClient:
+        def serve(*, works: bool = True, **settings: str | int) -> TestClient:
             values = {"webhook_token": TOKEN, "api_key": KEY} | settings
-            app = create_app(Settings.model_validate(values), database)
+            app = create_app(Settings.model_validate(values), database, () if works else None)
             return running.enter_context(TestClient(app))
 
         yield serve

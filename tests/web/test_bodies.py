@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.types import Message
 
 from receiver.errors import RequestError
 from receiver.web import bodies
-from receiver.web.bodies import Body
+from receiver.web.bodies import Body, Whole
 
 pytestmark = pytest.mark.anyio
 
@@ -61,3 +62,11 @@ async def test_more_than_is_allowed_is_not_read_on() -> None:
     with pytest.raises(RequestError) as refused:
         await bodies.read(request(*endless), Wish, max_bytes=25)
     assert refused.value.status == 413
+
+
+def test_a_whole_number_may_be_written_as_json_has_it() -> None:
+    adapter = TypeAdapter(Whole)
+    assert [adapter.validate_json(text) for text in ("3", "3.0", "3e0")] == [3, 3, 3]
+    for text in ("3.5", '"3"', "true", "-1", "1e30"):
+        with pytest.raises(ValidationError):
+            adapter.validate_json(text, strict=True)

@@ -63,13 +63,15 @@ def recent(
     A question is for words of the name, or for the beginning of the phone number.
     """
     at, id = col(ConversationRow.last_activity_at), col(ConversationRow.id)
-    statement = selected().where(*filters.of_conversations(wanted)).order_by(at.desc(), id.desc())
+    statement = selected().where(*filters.of_conversations(wanted))
     if after is not None:
         statement = statement.where(below(at, id, after))
     with engine.connect() as connection:
-        if question is not None:
-            statement = searching.in_conversations(connection, question, statement)
-        found = connection.execute(statement.limit(limit + 1)).all()
+        if question is None:
+            ordered = statement.order_by(at.desc(), id.desc()).limit(limit + 1)
+            found = connection.execute(ordered).all()
+        else:
+            found = searching.conversation_rows(connection, question, statement, limit=limit + 1)
     return page(found, limit, views=lambda rows: [view(row) for row in rows], cursor=place)
 
 

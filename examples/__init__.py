@@ -1,0 +1,1 @@
+"""Handlers that a person might want: `RECEIVER_HANDLERS=examples.keywords:router`."""

@@ -1,0 +1,85 @@
+"""The commands about notifications that could not be read."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from receiver.cli.showing import Json, as_json, as_table
+from receiver.errors import DatabaseInUse, StartError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from receiver.store.database import Database
+
+app = typer.Typer()
+
+
+@app.command()
+def quarantine(
+    *, limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50, json: Json = False
+) -> None:
+    """List the notifications that could not be read, the newest first, and why."""
+    from receiver.store.views import notifications
+
+    with _database() as database:
+        found = notifications.recent(database.engine, "quarantined", limit=limit).data
+    if json:
+        as_json({"data": [asdict(one) for one in found]})
+    else:
+        columns = ("id", "received at", "reason")
+        as_table(columns, [(one.id, one.received_at, one.reason) for one in found])
+
+
+@app.command()
+def reparse(
+    notification_id: Annotated[int | None, typer.Argument(metavar="ID")] = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="All that could not be read.")] = False,
+    json: Json = False,
+) -> None:
+    """Read a notification again, after an upgrade; what was recorded before stays."""
+    if (notification_id is None) is not every:
+        raise typer.BadParameter("give the ID of a notification, or --all")
+    from receiver import serving
+    from receiver.store import reparsing
+
+    with _database() as database:
+        try:
+            with serving.own(database):
+                ids = (
+                    [notification_id]
+                    if notification_id is not None
+                    else reparsing.quarantined(database.engine)
+                )
+                receipts = [*reparsing.reparse_each(database, ids)]
+        except DatabaseInUse as error:
+            raise DatabaseInUse(
+                f"{error}; or ask the one that runs: POST /api/notifications/{{id}}/reparse"
+            ) from None
+    if None in receipts:
+        raise StartError(f"there is no notification {notification_id}")
+    found = [asdict(receipt) for receipt in receipts if receipt]
+    if json:
+        as_json({"data": found})
+    else:
+        columns = ("notification_id", "status", "events")
+        as_table(columns, [[one[column] for column in columns] for one in found])
+
+
+@contextmanager
+def _database() -> Iterator[Database]:
+    from receiver import settings
+    from receiver.store import database as databases
+    from receiver.store import migrating
+
+    database = databases.connect(settings.load().database_url)
+    try:
+        migrating.check(database)
+        yield database
+    finally:
+        database.engine.dispose()

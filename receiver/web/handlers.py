@@ -1,0 +1,167 @@
+"""The operations on handlers: where each stands, what it owes, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+from pydantic import Field
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from receiver.store import operating
+from receiver.store.database import Database
+from receiver.store.operating import Known
+from receiver.store.views import handlers, retries
+from receiver.store.views.handlers import HandlerView
+from receiver.store.views.retries import RetryView
+from receiver.store.views.shapes import Page
+from receiver.web import bodies, parameters
+from receiver.web.bodies import Body, Whole
+from receiver.web.operations import Operation, changing, json, reading
+from receiver.web.parameters import DEFAULT_LIMIT, Limit, Number, Parameters
+
+
+class OneHandler(Parameters):
+    """The name of a handler."""
+
+    name: str
+
+
+class ItsRetries(OneHandler):
+    """Which of the events that a handler owes are wanted."""
+
+    state: Literal["waiting", "running", "parked", "dead"] | None = None
+    limit: Limit = DEFAULT_LIMIT
+    """How many there may be in the answer."""
+    cursor: Number | None = None
+    """The `next` of the answer before."""
+
+
+class OneRetry(OneHandler):
+    """An event that a handler owes."""
+
+    seq: Number
+
+
+class WantedReplay(Body):
+    """Which events a handler is to get again."""
+
+    from_: Whole = Field(alias="from")
+    """The `seq` of the first."""
+    to: Whole | None = None
+    """The `seq` of the last; without it, all up to the handler's position."""
+    dry_run: bool = False
+    """Only count them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplayView:
+    """What is replayed, or would be."""
+
+    first: int
+    last: int
+    """At most the handler's position: what is behind that comes anyway."""
+    events: int
+    """How many it owes because of it; those that it owed before are not counted."""
+    dry_run: bool
+
+
+def operations(database: Database, loaded: Mapping[str, Known] | None) -> list[Operation]:
+    """Return what can be done with handlers; `loaded` are those whose code is loaded here."""
+    engine = database.engine
+
+    def known(name: str) -> Known:
+        return (loaded or {}).get(name, Known())
+
+    async def change(job: Callable[..., Any], name: str, **how: Any) -> None:
+        await run_in_threadpool(operating.change, database, partial(job, handler=name, **how))
+
+    async def ask(question: Callable[..., Any], *about: Any) -> Any:
+        return await run_in_threadpool(question, engine, *about)
+
+    def every(_given: Parameters) -> Page[HandlerView]:
+        return handlers.every(engine, loaded)
+
+    def owed(given: ItsRetries) -> Page[RetryView] | None:
+        if handlers.one(engine, given.name) is None:
+            return None
+        return retries.owed(engine, given.name, given.state, limit=given.limit, after=given.cursor)
+
+    async def retry(given: OneRetry) -> Any:
+        before = await ask(retries.find, given.name, given.seq)
+        await change(operating.retry, given.name, seq=given.seq, known=known(given.name))
+        # It may be done already.
+        return await ask(retries.find, given.name, given.seq) or before
+
+    async def drop(given: OneRetry) -> Any:
+        found = await ask(retries.find, given.name, given.seq)
+        await change(operating.drop, given.name, seq=given.seq)
+        return found
+
+    async def rest(given: OneHandler, *, paused: bool) -> Any:
+        await change(operating.rest, given.name, paused=paused)
+        return await ask(handlers.one, given.name, loaded)
+
+    async def replay(request: Request) -> Response:
+        name = parameters.read(request, OneHandler).name
+        wanted = await bodies.read(request, WantedReplay)
+        replayed = await run_in_threadpool(
+            operating.replay_all, database, name, wanted.from_, wanted.to, known(name),
+            dry_run=wanted.dry_run,
+        )  # fmt: skip
+        return json(ReplayView(**replayed._asdict(), dry_run=wanted.dry_run))
+
+    return [
+        reading("/handlers", "Handlers, by name", Parameters, Page[HandlerView], every),
+        reading(
+            "/handlers/{name}/retries",
+            "The events that a handler still owes, in their order",
+            ItsRetries,
+            Page[RetryView],
+            owed,
+        ),
+        changing(
+            "/handlers/{name}/retries/{seq}/retry",
+            "Try an event again, at once",
+            OneRetry,
+            RetryView,
+            retry,
+            problems=(409, 503),
+        ),
+        changing(
+            "/handlers/{name}/retries/{seq}",
+            "Give an event up, so that its conversation goes on",
+            OneRetry,
+            RetryView,
+            drop,
+            method="DELETE",
+        ),
+        Operation(
+            path="/handlers/{name}/replay",
+            summary="Let a handler get events again",
+            method="POST",
+            takes=OneHandler,
+            sends=WantedReplay,
+            answers=ReplayView,
+            problems=(413, 503),
+            endpoint=replay,
+        ),
+        changing(
+            "/handlers/{name}/pause",
+            "Let a handler rest",
+            OneHandler,
+            HandlerView,
+            partial(rest, paused=True),
+        ),
+        changing(
+            "/handlers/{name}/resume",
+            "Let a handler go on",
+            OneHandler,
+            HandlerView,
+            partial(rest, paused=False),
+        ),
+    ]

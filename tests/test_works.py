@@ -1,0 +1,59 @@
+"""The works: what one hands to the other, from the commit to the handler, and a calm end."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from receiver import Context, MessageReceived, Router
+from receiver.errors import NotStored, Stopping
+from receiver.store import database as databases
+from receiver.store.database import Database
+from receiver.works import Works
+from tests.store import bodies, recorded
+
+FIRST = bodies.message("3EB01", text="first")
+
+
+def test_what_is_recorded_reaches_the_handler_at_once(database: Database) -> None:
+    seen = threading.Event()
+    router = Router("bot")
+
+    @router.on(MessageReceived)
+    async def reply(event: MessageReceived, context: Context) -> None:
+        await context.reply(f"{event.text}?")
+        seen.set()
+
+    async def scenario() -> None:
+        async with Works(database, list(router.handlers())) as works:
+            assert (await works.writer.record(FIRST)).status == "stored"
+            assert await asyncio.to_thread(seen.wait, 30)
+
+    asyncio.run(scenario())
+    texts = [message["text"] for message in recorded.messages(database)]
+    assert texts == ["first", "first?"]
+    [position] = recorded.rows(database, "SELECT * FROM positions WHERE reader = 'bot.reply'")
+    assert position["released"]
+    assert position["seq"] >= 1
+
+
+def test_without_handlers_it_records(database: Database) -> None:
+    async def scenario() -> None:
+        async with Works(database, []) as works:
+            await works.writer.record(FIRST)
+            assert works.watch.newest == 1
+        with pytest.raises(Stopping):
+            await works.writer.record(FIRST)
+
+    asyncio.run(scenario())
+
+
+def test_a_database_that_cannot_be_used_is_told_at_the_start() -> None:
+    async def scenario() -> None:
+        async with Works(databases.connect("sqlite:////no/such/folder/receiver.db"), []):
+            pass
+
+    with pytest.raises(NotStored):
+        asyncio.run(scenario())
