@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-import os
 import signal
 import socket
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -18,6 +15,7 @@ import uvicorn
 from filelock import FileLock, Timeout
 
 from receiver import settings as settings_module
+from receiver import stopping
 from receiver.app import create_app
 from receiver.dispatch import loading
 from receiver.dispatch.routing import Handler
@@ -28,13 +26,8 @@ from receiver.store import migrating
 from receiver.store.database import Database
 from receiver.web.guard import guarded
 
-logger = logging.getLogger(__name__)
-
 GRACE_SECONDS = 5
 """For requests in flight when the process is asked to stop; then comes the last commit."""
-
-STOP_WITHIN = timedelta(seconds=9)
-"""From a signal to the end, whatever hangs."""
 
 MIGRATION_PATIENCE = timedelta(seconds=10)
 """How long `migrate` waits for another one that has the SQLite file."""
@@ -110,9 +103,7 @@ class _Server(uvicorn.Server):
         await super().serve(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        deadline = threading.Timer(STOP_WITHIN.total_seconds(), _abandon)
-        deadline.daemon = True
-        deadline.start()
+        stopping.end_in_time()
         self.config.app.end_streams()  # type: ignore[union-attr]
         super().handle_exit(sig, frame)
 
@@ -124,12 +115,6 @@ class _Server(uvicorn.Server):
 
 def _print_ready(address: str) -> None:
     print(f"ready {address}", file=sys.stderr, flush=True)
-
-
-def _abandon() -> None:
-    # Whoever was told 200 has it on disk: nothing is lost by not waiting any longer.
-    logger.warning("stopped without waiting for a database that does not answer")
-    os._exit(0)
 
 
 def _config(

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
-import threading
-from datetime import timedelta
 
-from receiver import clients
+from receiver import clients, stopping
 from receiver import settings as settings_module
 from receiver.dispatch import loading
 from receiver.errors import NotStored, StartError
@@ -17,9 +14,6 @@ from receiver.settings import split
 from receiver.store import database as databases
 from receiver.store import migrating
 from receiver.works import Works
-
-STOP_WITHIN = timedelta(seconds=9)
-"""From a signal to the end, whatever hangs."""
 
 
 def work() -> None:
@@ -65,8 +59,5 @@ async def _work(works: Works) -> None:
 
 
 def _stop(stopped: asyncio.Event) -> None:
-    # What was not settled is done again by the next process: nothing is lost by not waiting.
-    deadline = threading.Timer(STOP_WITHIN.total_seconds(), lambda: os._exit(0))
-    deadline.daemon = True
-    deadline.start()
+    stopping.end_in_time()
     stopped.set()

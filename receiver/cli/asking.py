@@ -56,7 +56,9 @@ async def chosen(client: MaytapiClient, settings: Settings, given: str) -> str:
         return ids[0]
     if not ids:
         raise StartError("the account has no phone yet: add one in Maytapi's console")
-    raise StartError(f"say which phone, with --phone-id or RECEIVER_MAYTAPI_PHONE_ID: {_list(ids)}")
+    raise StartError(
+        f"say which phone, with --phone-id or RECEIVER_MAYTAPI_PHONE_ID: {', '.join(ids)}"
+    )
 
 
 async def _ask(
@@ -94,7 +96,3 @@ def _check(error: ApiRefused) -> str:
     if "phone" in said or "instance" in said:
         return "`receiver phones` lists the ids of the account's phones"
     return "nothing was done"
-
-
-def _list(ids: list[str]) -> str:
-    return ", ".join(ids)

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from receiver.cli.opening import opened
 from receiver.cli.showing import Json, as_json, as_table
 from receiver.errors import DatabaseInUse, StartError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from receiver.store.database import Database
 
 app = typer.Typer()
 
@@ -24,9 +19,10 @@ def quarantine(
     *, limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50, json: Json = False
 ) -> None:
     """List the notifications that could not be read, the newest first, and why."""
+    from receiver import settings
     from receiver.store.views import notifications
 
-    with _database() as database:
+    with opened(settings.load()) as database:
         found = notifications.recent(database.engine, "quarantined", limit=limit).data
     if json:
         as_json({"data": [asdict(one) for one in found]})
@@ -45,10 +41,10 @@ def reparse(
     """Read a notification again, after an upgrade; what was recorded before stays."""
     if (notification_id is None) is not every:
         raise typer.BadParameter("give the ID of a notification, or --all")
-    from receiver import serving
+    from receiver import serving, settings
     from receiver.store import reparsing
 
-    with _database() as database:
+    with opened(settings.load()) as database:
         try:
             with serving.own(database):
                 ids = (
@@ -69,17 +65,3 @@ def reparse(
     else:
         columns = ("notification_id", "status", "events")
         as_table(columns, [[one[column] for column in columns] for one in found])
-
-
-@contextmanager
-def _database() -> Iterator[Database]:
-    from receiver import settings
-    from receiver.store import database as databases
-    from receiver.store import migrating
-
-    database = databases.connect(settings.load().database_url)
-    try:
-        migrating.check(database)
-        yield database
-    finally:
-        database.engine.dispose()

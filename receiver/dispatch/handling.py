@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 
 import orjson
 
+from receiver.dispatch import memory
 from receiver.dispatch.calling import DONE, Call, Outcome, Verdict
 from receiver.dispatch.context import Context
 from receiver.dispatch.desk import Desk
@@ -68,11 +69,9 @@ class Handling:
 
     def _keep(self, conversation_id: int, kept: object, before: str) -> Outcome:
         try:
-            state = orjson.dumps(kept).decode()
+            state = memory.written(kept)
         except TypeError as error:
-            return Outcome(Verdict.AGAIN, f"context.state can't be kept as JSON: {error}")
-        if not isinstance(kept, dict):
-            return Outcome(Verdict.AGAIN, "context.state can't be kept: it is no dict any more")
+            return Outcome(Verdict.AGAIN, str(error))
         if state != before:
             self._memory.keep(conversation_id, state)
             self._ledger.write(

@@ -9,10 +9,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
+import orjson
+
 from receiver.store import handler_states
 
 KEPT = 2_000
 """Conversations that are not forgotten between one event and the next."""
+
+
+def written(state: object) -> str:
+    """Write what a handler has left in `context.state` as it is kept.
+
+    Raises:
+        TypeError: it is no JSON object.
+    """
+    if not isinstance(state, dict):
+        raise TypeError("context.state can't be kept as JSON: it is no dict any more")
+    try:
+        return orjson.dumps(state).decode()
+    except TypeError as error:
+        raise TypeError(f"context.state can't be kept as JSON: {error}") from error
 
 
 class Memory:

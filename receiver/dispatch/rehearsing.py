@@ -6,12 +6,12 @@ There are no positions and no retries here: whoever rehearses decides what comes
 from __future__ import annotations
 
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import orjson
 
+from receiver.dispatch import memory
 from receiver.dispatch.calling import DONE, Call, Outcome, Verdict
 from receiver.dispatch.context import Context
 from receiver.dispatch.desk import Desk
@@ -55,7 +55,7 @@ async def perform(
 ) -> Performance:
     """Call a handler once, with what it keeps of the conversation, whatever it does."""
     before = await _kept(rehearsal, handler, event)
-    wanted = wants(handler, event)
+    wanted = handler.may_want(event)
     context = Context(
         handler=handler.name,
         event=event,
@@ -68,19 +68,12 @@ async def perform(
     state = before
     if outcome.verdict is Verdict.DONE:
         try:
-            state = orjson.dumps(context.state).decode()
+            state = memory.written(context.state)
         except TypeError as error:
-            outcome = Outcome(Verdict.AGAIN, f"context.state can't be kept as JSON: {error}")
+            outcome = Outcome(Verdict.AGAIN, str(error))
     if rehearsal.records and state != before:
         await _keep(rehearsal, handler, event, state)
     return Performance(wanted, outcome, orjson.loads(before), orjson.loads(state))
-
-
-def wants(handler: Handler, event: Event) -> bool:
-    """Tell whether a handler wants an event; one whose filter fails does, and fails with it."""
-    with suppress(BaseException):  # of whatever kind
-        return handler.wants(event)
-    return True
 
 
 async def _kept(rehearsal: Rehearsal, handler: Handler, event: Event) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, select, text
 from sqlmodel import col
 
 from receiver.maytapi import notifications
-from receiver.maytapi.notifications import LiveEvent, PhoneStatus, Reading
+from receiver.maytapi.notifications import Reading, State
 from receiver.store import recording, states
 from receiver.store.changing import Change
 from receiver.store.database import Database, open_writer
@@ -100,7 +100,7 @@ def _without_states_told(transaction: Transaction, reading: Reading, kept: _Kept
     said = reading.said
     if reading.subject:
         if transaction.fetch(_WAS_TOLD, reading.subject, kept.fingerprint):
-            said = [one for one in said if not isinstance(one, PhoneStatus | LiveEvent)]
+            said = [one for one in said if not isinstance(one, State)]
         else:
             states.turn(transaction, reading, kept.fingerprint, told_at=kept.received_at)
     return reading._replace(said=said, problems=[])

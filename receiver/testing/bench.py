@@ -160,7 +160,7 @@ class TestBench:
     async def _handle(self, events: Sequence[Event]) -> None:
         for event in events:
             for handler in self._handlers:
-                if rehearsing.wants(handler, event):
+                if handler.may_want(event):
                     await self._run_or_park(_Owed(handler, event, 1))
 
     async def _run_or_park(self, one: _Owed) -> None:

@@ -62,3 +62,10 @@ def test_a_running_receiver_is_to_be_asked(run: Run, here: Database) -> None:
         done = run("reparse", "1")
     assert done.code == 1
     assert "POST /api/notifications/{id}/reparse" in done.err
+
+
+def test_no_database_is_made_where_there_is_none(run: Run, tmp_path: Path) -> None:
+    for command in (["quarantine"], ["reparse", "1"]):
+        done = run(*command)
+        assert (done.code, "there is no database" in done.err) == (1, True)
+    assert list(tmp_path.glob("receiver.db*")) == []

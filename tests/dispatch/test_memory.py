@@ -76,3 +76,10 @@ def test_only_what_is_in_use_is_kept_when_it_becomes_much(monkeypatch: pytest.Mo
             states.state(1)
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("state", [[], None, {"odd": {1, 2}}, {1: 2}])
+def test_what_is_no_json_object_can_not_be_kept(state: object) -> None:
+    assert memory.written({"asked": 1}) == '{"asked":1}'
+    with pytest.raises(TypeError, match=r"context\.state can't be kept as JSON"):
+        memory.written(state)

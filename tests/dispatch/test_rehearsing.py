@@ -29,6 +29,8 @@ async def answer(event: MessageReceived, context: Context) -> None:
         raise Retry("later", delay=5)
     if event.text == "odd":
         context.state["odd"] = {1, 2}
+    if event.text == "list":
+        context.state = []  # type: ignore[assignment]
 
 
 @router.on(MessageReceived, lambda event: event.text.nothing)
@@ -76,10 +78,12 @@ def test_a_failure_keeps_nothing(database: Database) -> None:
     assert recorded.count(database, "handler_states") == 0
 
 
-def test_a_state_that_is_no_json_is_a_failure(database: Database) -> None:
-    [performance], _ = rehearse(database, "odd")
+@pytest.mark.parametrize("text", ["odd", "list"])
+def test_a_state_that_is_no_json_object_is_a_failure(database: Database, text: str) -> None:
+    [performance], _ = rehearse(database, text, records=True)
     assert performance.outcome.verdict is Verdict.AGAIN
     assert "kept as JSON" in performance.outcome.error
+    assert recorded.count(database, "handler_states") == 0
 
 
 @pytest.mark.parametrize(("handler", "wanted"), [(0, False), (1, True)])

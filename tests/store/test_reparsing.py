@@ -14,7 +14,7 @@ from receiver.store.database import Database, open_writer
 from receiver.store.recording import Receipt
 from tests import payloads
 from tests.store import recorded
-from tests.store.bodies import SENT, ack, acks, live, message, status
+from tests.store.bodies import PHONE, SENT, ack, acks, event, live, message, status
 
 SAMPLES = [payloads.body(name) for name in payloads.NAMES]
 
@@ -66,7 +66,12 @@ def test_it_ends_as_if_it_had_been_understood_at_once(
 
 def test_what_was_understood_adds_nothing(database: Database) -> None:
     """One sample at a time: they are made of few ids, and say contrary things of the same."""
-    for body in (*SAMPLES, status("active"), live("closed"), message(), b"{"):
+    states = (
+        status("active"),
+        live("closed"),
+        event("error", PHONE, message="phone not connected"),
+    )
+    for body in (*SAMPLES, *states, message(), b"{"):
         with open_writer(database) as connection:
             recorded.forget_everything(connection)
         recorded.batch(database, body)
