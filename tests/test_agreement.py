@@ -19,6 +19,7 @@ from receiver.simulator.ledger import Ledger
 from receiver.simulator.options import Options
 from receiver.simulator.running import Simulator, running
 from tests.answering import PREFIX
+from tests.databases import only_sqlite
 from tests.processes import KEY, TOKEN, Receiver
 from tests.waiting import until
 
@@ -33,16 +34,8 @@ FAULTS = Faults.all(0.15)
 def test_each_message_each_tick_and_each_reply_is_there_once(
     start: Start, database_url: str, seed: int, count: int
 ) -> None:
-    with running(_options(seed)) as simulator:
-        receiver = start(database_url, handlers="tests.answering:router", **_account(simulator))
-        simulator.point_at(f"{receiver.url}/webhook/{TOKEN}")
-        simulator.chat(count=count)
-        asked = _ask_for(receiver, simulator, count // 4)
-        _come_to_rest(receiver, simulator)
-        ledger = simulator.ledger
-
+    ledger, held, asked = talk(start, database_url, seed, count)
     assert ledger.unheard == []
-    held = _messages(receiver)
     assert _told(ledger) - _incoming(held) == Counter()
     assert _incoming(held) - _told(ledger) == Counter()
 
@@ -66,6 +59,39 @@ def test_each_message_each_tick_and_each_reply_is_there_once(
     undone = sum(text not in texts for text in outgoing)
     strangers = sum(it["type"] is None for it in held if it["msg_id"])
     assert unknown <= undone + strangers
+
+
+@only_sqlite
+def test_a_receiver_that_takes_silence_for_a_no_is_found_out(
+    start: Start, database_url: str, seed: int
+) -> None:
+    """The control: it sends again what it got no answer to."""
+    program = ("-m", "tests.controls.takes_silence_for_no")
+    ledger, _, _ = talk(start, database_url, seed, 200, program=program)
+    assert max(Counter(it.text for it in ledger.sent).values()) > 1
+
+
+def talk(
+    start: Start,
+    database_url: str,
+    seed: int,
+    count: int,
+    program: tuple[str, ...] = ("-m", "receiver"),
+) -> tuple[Ledger, list[dict[str, Any]], set[str]]:
+    """Let people write and be answered; return Maytapi's ledger, what is held, and what was asked
+    for over REST."""
+    with running(_options(seed)) as simulator:
+        receiver = start(
+            database_url,
+            program=program,
+            handlers="tests.answering:router",
+            **_account(simulator),
+        )
+        simulator.point_at(f"{receiver.url}/webhook/{TOKEN}")
+        simulator.chat(count=count)
+        asked = _ask_for(receiver, simulator, count // 4)
+        _come_to_rest(receiver, simulator)
+        return simulator.ledger, _messages(receiver), asked
 
 
 def _options(seed: int) -> Options:

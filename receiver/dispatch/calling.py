@@ -67,7 +67,9 @@ class Call:
         """Call the handler, and wait for all that it has sent; at the latest until its timeout."""
         task = self._task = asyncio.create_task(self._run())
         seconds = self._handler.timeout.total_seconds()
-        await asyncio.wait((task,), timeout=seconds)
+        await asyncio.sleep(0)
+        if not task.done():  # most are by now, and need no timer
+            await asyncio.wait((task,), timeout=seconds)
         if task.done():
             outcome = _CANCELLED if task.cancelled() else task.result()
         else:

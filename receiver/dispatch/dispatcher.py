@@ -25,6 +25,11 @@ from receiver.errors import NotStored, Stopping
 from receiver.store import positions
 from receiver.store.positions import Position
 
+try:
+    from uvloop import new_event_loop
+except ImportError:  # pragma: no cover - there is none for Windows
+    from asyncio import new_event_loop  # type: ignore[assignment]
+
 logger = logging.getLogger(__name__)
 
 TAKE_EVERY = timedelta(seconds=1)
@@ -74,7 +79,7 @@ class Dispatcher:
 
     def _run(self) -> None:
         while not self._ended.is_set():
-            self._loop = asyncio.new_event_loop()
+            self._loop = new_event_loop()
             try:
                 self._loop.run_until_complete(self._work())
                 self._ended.set()
