@@ -119,6 +119,11 @@ class Settings(BaseSettings):
         """Whether an account at Maytapi is set up, or half of one."""
         return bool(self.maytapi_product_id or self.maytapi_token or self.maytapi_rapidapi_key)
 
+    def address(self, port: int) -> str:
+        """Return the URL at which this machine reaches us on a port."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{port}"
+
     @model_validator(mode="after")
     def _one_flavour(self) -> Self:
         if self.maytapi_rapidapi_key and (self.maytapi_token or self.maytapi_product_id):
