@@ -22,7 +22,7 @@ from receiver.store.views.shapes import Page
 from receiver.web import bodies, parameters
 from receiver.web.bodies import Body, Whole
 from receiver.web.operations import Operation, changing, json, reading
-from receiver.web.parameters import DEFAULT_LIMIT, Limit, Number, Parameters
+from receiver.web.parameters import Number, Numbered, Parameters
 
 
 class OneHandler(Parameters):
@@ -31,14 +31,11 @@ class OneHandler(Parameters):
     name: str
 
 
-class ItsRetries(OneHandler):
+class ItsRetries(Numbered):
     """Which of the events that a handler owes are wanted."""
 
+    name: str
     state: Literal["waiting", "running", "parked", "dead"] | None = None
-    limit: Limit = DEFAULT_LIMIT
-    """How many there may be in the answer."""
-    cursor: Number | None = None
-    """The `next` of the answer before."""
 
 
 class OneRetry(OneHandler):
