@@ -25,6 +25,11 @@ class Outgoing(NamedTuple):
     request: dict[str, Any]
     """Maytapi's own fields, `to_number` and `type` among them."""
 
+    @property
+    def filename(self) -> str | None:
+        """What its file is called; what Maytapi is given there may be anything."""
+        return _text(self.request, "filename")
+
 
 def write(
     *,
@@ -40,9 +45,10 @@ def write(
         Unsendable: there is nobody to send it to, or nothing to be said.
     """
     chat_id = chat_of(to)
+    words = "message" if type in TEXT_IS_MESSAGE else "text"
     request: dict[str, Any] = {"to_number": chat_id, "type": type}
     if text is not None:
-        request["message" if type in TEXT_IS_MESSAGE else "text"] = text
+        request[words] = text
     request |= fields or {}
     request["to_number"], request["type"] = chat_id, type
     if type == "text" and not request.get("message"):
@@ -54,7 +60,7 @@ def write(
         phone_id=phone_id,
         chat_id=chat_id,
         type=type,
-        text=text if text is not None else _text(request),
+        text=text if text is not None else _text(request, words),
         media_url=message if is_url and type not in TEXT_IS_MESSAGE else None,
         request=request,
     )
@@ -86,6 +92,6 @@ def _check(request: Mapping[str, Any]) -> None:
         raise Unsendable("a message can't hold the character NUL")
 
 
-def _text(request: Mapping[str, Any]) -> str | None:
-    said = request.get("message" if request["type"] in TEXT_IS_MESSAGE else "text")
-    return said if isinstance(said, str) else None
+def _text(request: Mapping[str, Any], field: str) -> str | None:
+    found = request.get(field)
+    return found if isinstance(found, str) else None

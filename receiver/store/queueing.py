@@ -101,6 +101,5 @@ def _add(change: Change, outgoing: Outgoing) -> int:
 def _media(outgoing: Outgoing) -> str | None:
     if outgoing.media_url is None:
         return None
-    filename = outgoing.request.get("filename")
-    media = {"url": outgoing.media_url, "mime_type": None, "filename": filename}
+    media = {"url": outgoing.media_url, "mime_type": None, "filename": outgoing.filename}
     return orjson.dumps(media).decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import orjson
+import pytest
 
 from receiver.maytapi import outgoing
 from receiver.maytapi.outgoing import Outgoing
@@ -63,12 +64,13 @@ def test_another_request_under_the_same_origin_is_found_out(database: Database) 
     assert recorded.message(database, 1)["text"] == "hello"
 
 
-def test_media_are_shown_as_such(database: Database) -> None:
-    fields = {"message": "https://x/y.png", "filename": "y.png"}
+@pytest.mark.parametrize(("given", "filename"), [("y.png", "y.png"), (7, None)])
+def test_media_are_shown_as_such(database: Database, given: object, filename: str | None) -> None:
+    fields = {"message": "https://x/y.png", "filename": given}
     image = outgoing.write(
         phone_id=bodies.PHONE, to=bodies.CHAT, type="media", text="look", fields=fields
     )
     queue(database, image)
     shown = recorded.message(database, 1)
     assert shown["text"] == "look"
-    assert shown["media"] == {"url": "https://x/y.png", "mime_type": None, "filename": "y.png"}
+    assert shown["media"] == {"url": "https://x/y.png", "mime_type": None, "filename": filename}
