@@ -17,6 +17,8 @@ from receiver.errors import Unsendable
 MAX_MEDIA_BYTES = 1024 * 1024
 """Media that is a part of the call must be smaller (the listing); a link has no limit."""
 
+_TEXT_IS_MESSAGE = frozenset({"text", "edit", "poll", "reaction", "buttons"})
+
 _SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
@@ -24,6 +26,11 @@ _SIGNATURES = {
     b"%PDF-": "application/pdf",
     b"OggS": "audio/ogg",
 }
+
+
+def text_field(type: str) -> str:
+    """Return which field holds the text of a message of this type: `message`, or the caption."""
+    return "message" if type in _TEXT_IS_MESSAGE else "text"
 
 
 class Content(Protocol):
@@ -44,7 +51,7 @@ class Text:
     text: str
 
     def fields(self) -> dict[str, Any]:
-        return {"type": "text", "message": self.text}
+        return _said("text", self.text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +67,7 @@ class Media:
     """`media` takes everything; `image`, `video` and `audio` are in use as well."""
 
     def fields(self) -> dict[str, Any]:
-        return _given(
-            type=self.type, message=self._source(), text=self.text, filename=self.filename
-        )
+        return _said(self.type, self.text, message=self._source(), filename=self.filename)
 
     def _source(self) -> str:
         if isinstance(self.media, bytes):
@@ -88,7 +93,7 @@ class Location:
     def fields(self) -> dict[str, Any]:
         # Every example has them as strings, whatever the schema says.
         latitude, longitude = str(self.latitude), str(self.longitude)
-        return _given(type="location", text=self.text, latitude=latitude, longitude=longitude)
+        return _said("location", self.text, latitude=latitude, longitude=longitude)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +125,7 @@ class Link:
     text: str = ""
 
     def fields(self) -> dict[str, Any]:
-        return _given(type="link", message=self.url, text=self.text)
+        return _said("link", self.text, message=self.url)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +158,7 @@ class Reaction:
     message_id: str
 
     def fields(self) -> dict[str, Any]:
-        return {"type": "reaction", "message": self.emoji, "reply_to": self.message_id}
+        return _said("reaction", self.emoji, reply_to=self.message_id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +169,7 @@ class Edit:
     message_id: str
 
     def fields(self) -> dict[str, Any]:
-        return {"type": "edit", "message": self.text, "reply_to": self.message_id}
+        return _said("edit", self.text, reply_to=self.message_id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,8 +183,7 @@ class Poll:
     def fields(self) -> dict[str, Any]:
         if not self.options:
             raise Unsendable("a poll needs options", code="F04")
-        options = list(self.options)
-        return _given(type="poll", message=self.question, options=options, only_one=self.only_one)
+        return _said("poll", self.question, options=list(self.options), only_one=self.only_one)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,13 +220,15 @@ class Buttons:
 
     def fields(self) -> dict[str, Any]:
         buttons = [{"id": name, "text": text} for name, text in self.buttons.items()]
-        return _given(
-            type="buttons", message=self.text, buttons=buttons, title=self.title, footer=self.footer
-        )
+        return _said("buttons", self.text, buttons=buttons, title=self.title, footer=self.footer)
 
 
-def _given(**fields: Any) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value != ""}
+def _said(type: str, text: str, **fields: Any) -> dict[str, Any]:
+    """Write a text and what goes with it; of the rest only what is given."""
+    words = text_field(type)
+    given = {name: value for name, value in fields.items() if value != ""}
+    # An empty emoji takes a reaction back; an empty caption says nothing.
+    return {"type": type, **given} | ({words: text} if text or words == "message" else {})
 
 
 def _check_size(size: int) -> None:

@@ -8,10 +8,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from receiver.errors import Unsendable
+from receiver.maytapi.contents import text_field
 from receiver.maytapi.fields import MAX_ID_CHARACTERS
-
-TEXT_IS_MESSAGE = frozenset({"text", "edit", "poll", "reaction", "buttons"})
-"""Types whose text is the field `message`; of the others it is `text`, the caption."""
 
 
 class Outgoing(NamedTuple):
@@ -45,7 +43,7 @@ def write(
         Unsendable: there is nobody to send it to, or nothing to be said.
     """
     chat_id = chat_of(to)
-    words = "message" if type in TEXT_IS_MESSAGE else "text"
+    words = text_field(type)
     request: dict[str, Any] = {"to_number": chat_id, "type": type}
     if text is not None:
         request[words] = text
@@ -61,7 +59,7 @@ def write(
         chat_id=chat_id,
         type=type,
         text=text if text is not None else _text(request, words),
-        media_url=message if is_url and type not in TEXT_IS_MESSAGE else None,
+        media_url=message if is_url and words != "message" else None,
         request=request,
     )
 
