@@ -89,6 +89,11 @@ def moment(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
+def sender(id: str | None, name: str | None, phone: str | None) -> Sender | None:
+    """Return who said a message, if anything of that is stored."""
+    return Sender(id=id, name=name, phone=phone) if id or name or phone else None
+
+
 def _events(rows: Sequence[Any]) -> list[Event]:
     return [_event(_Read._make(row)) for row in rows]
 
@@ -122,15 +127,12 @@ def _about(row: _Read) -> dict[str, Any]:
 
 
 def _message(row: _Read, data: Mapping[str, Any]) -> dict[str, Any]:
-    told = row.sender_id or row.sender_name or row.sender_phone
     return _about(row) | {
         "type": row.message_type,
         "text": row.text,
         "media": Media(**orjson.loads(row.media)) if row.media else None,
         "location": Location(**orjson.loads(row.location)) if row.location else None,
-        "sender": Sender(id=row.sender_id, name=row.sender_name, phone=row.sender_phone)
-        if told
-        else None,
+        "sender": sender(row.sender_id, row.sender_name, row.sender_phone),
         "sent_at": moment(row.sent_at) if row.sent_at else None,
         "status": row.status,
         "first_copy": data.get("first_copy", True),

@@ -11,9 +11,11 @@ from sqlalchemy import Engine, Select, select
 from sqlalchemy.engine import Connection, Row
 from sqlmodel import SQLModel, col
 
+from receiver.events import Location, Media, Sender
 from receiver.maytapi import acks
 from receiver.maytapi.identity import canonical_key, is_bare
 from receiver.store import searching
+from receiver.store.reading import sender
 from receiver.store.tables import (
     AckRow,
     ConversationRow,
@@ -55,39 +57,13 @@ class ReactionView:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SenderView:
-    """Who said it, as far as it was told."""
-
-    id: str | None
-    name: str | None
-    phone: str | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MediaView:
-    """A file that came with a message; its caption is the text of the message."""
-
-    url: str
-    mime_type: str | None
-    filename: str | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LocationView:
-    """A place, in degrees."""
-
-    latitude: float
-    longitude: float
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class QuotedView:
     """The message that one answers to, as it was told with the answer."""
 
     whatsapp_id: str | None
     type: str | None
     text: str | None
-    sender: SenderView | None
+    sender: Sender | None
     sent_at: Time | None
 
 
@@ -112,9 +88,9 @@ class MessageView:
     whatsapp_id: str | None
     type: str | None
     text: str | None
-    media: MediaView | None
-    location: LocationView | None
-    sender: SenderView | None
+    media: Media | None
+    location: Location | None
+    sender: Sender | None
     sent_at: Time | None
     received_at: Time
     status: str | None
@@ -253,7 +229,7 @@ def _view(
         text=row.text,
         media=json(row.media),
         location=json(row.location),
-        sender=_sender(row),
+        sender=sender(row.sender_id, row.sender_name, row.sender_phone),
         sent_at=timestamp(row.sent_at),
         received_at=written(row.received_at),
         status=row.status,
@@ -268,12 +244,6 @@ def _view(
         error=json(row.error),
         payload=json(row.payload) or {},
     )
-
-
-def _sender(row: Row[Any]) -> SenderView | None:
-    if row.sender_id or row.sender_name or row.sender_phone:
-        return SenderView(id=row.sender_id, name=row.sender_name, phone=row.sender_phone)
-    return None
 
 
 def _latest_reactions(told: list[Row[Any]]) -> list[ReactionView]:
