@@ -60,30 +60,11 @@ def operation(
 ) -> Operation:
     """Return the operation that queues a message."""
 
-    def addressed(wanted: NewMessage) -> Outgoing:
-        phone_id, to = wanted.phone_id, wanted.to
-        if (to is None) == (wanted.conversation_id is None):
-            raise RequestError(422, "give either to or conversation_id")
-        if wanted.conversation_id is not None:
-            found = conversations.find(database.engine, wanted.conversation_id)
-            if found is None:
-                raise RequestError(422, f"there is no conversation {wanted.conversation_id}")
-            if phone_id and found.phone_id and phone_id != found.phone_id:
-                raise RequestError(422, f"the conversation is of phone {found.phone_id}")
-            phone_id, to = phone_id or found.phone_id, found.chat_id
-        return outgoing.write(
-            phone_id=phone_id or default_phone or _no_phone(),
-            to=to or "",
-            type=wanted.type,
-            text=wanted.text,
-            fields=wanted.maytapi,
-        )
-
     async def send(request: Request) -> Response:
         parameters.read(request, Parameters)
         origin = _origin(request)
         wanted = await bodies.read(request, NewMessage, max_bytes=max_body_bytes)
-        message = await run_in_threadpool(addressed, wanted)
+        message = await run_in_threadpool(_written, database, wanted, default_phone)
         queued = await writer.change(
             lambda change: queueing.queue(change, message, origin=origin), appends=True
         )
@@ -103,6 +84,32 @@ def operation(
         problems=(404, 413, 422, 503),
         endpoint=send,
     )
+
+
+def _written(database: Database, wanted: NewMessage, default_phone: str | None) -> Outgoing:
+    phone_id, to = _address(database, wanted)
+    return outgoing.write(
+        phone_id=phone_id or default_phone or _no_phone(),
+        to=to,
+        type=wanted.type,
+        text=wanted.text,
+        fields=wanted.maytapi,
+    )
+
+
+def _address(database: Database, wanted: NewMessage) -> tuple[str | None, str]:
+    """Return the phone that is to send, if one follows from what is wanted, and to whom."""
+    phone_id, to = wanted.phone_id, wanted.to
+    if (to is None) == (wanted.conversation_id is None):
+        raise RequestError(422, "give either to or conversation_id")
+    if wanted.conversation_id is None:
+        return phone_id, to or ""
+    found = conversations.find(database.engine, wanted.conversation_id)
+    if found is None:
+        raise RequestError(422, f"there is no conversation {wanted.conversation_id}")
+    if phone_id and found.phone_id and phone_id != found.phone_id:
+        raise RequestError(422, f"the conversation is of phone {found.phone_id}")
+    return phone_id or found.phone_id, found.chat_id
 
 
 def _origin(request: Request) -> str | None:
