@@ -97,6 +97,7 @@ def create_app(
                         loaded,
                         default_phone=settings.maytapi_phone_id or None,
                         max_body_bytes=settings.max_body_bytes,
+                        has_sender=handlers is None or settings.names_account,
                     )
                 ),
             ),

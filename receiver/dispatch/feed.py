@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_right
 
+from receiver.dispatch.courtesy import FEW_EVENTS, Courtesy
 from receiver.events import Event
 from receiver.store import reading
 from receiver.store.database import Database
@@ -16,8 +17,9 @@ KEPT = 2_000
 class Feed:
     """Reads events behind a position; what was read last is kept for the next who asks."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, courtesy: Courtesy) -> None:
         self._database = database
+        self._courtesy = courtesy
         self._lock = asyncio.Lock()
         self._from = 0
         self._kept: list[Event] = []
@@ -28,6 +30,8 @@ class Feed:
             kept = self._among_kept(seq, limit)
             if kept:
                 return kept
+            await self._courtesy.give_way()
+            limit = min(limit, FEW_EVENTS) if self._courtesy.is_due else limit
             events = await asyncio.to_thread(self._database.ask, reading.after, seq, limit=limit)
             self._keep(seq, events)
             return events

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any
 
@@ -23,6 +24,9 @@ from receiver.web.bodies import Body, Whole
 from receiver.web.operations import Operation, json
 from receiver.web.parameters import Parameters
 
+logger = logging.getLogger(__name__)
+
+UNSENT = "no account of Maytapi's is set up: messages to be sent stay queued"
 MAX_BODY_BYTES = 16 * 1024 * 1024
 KEY = "Idempotency-Key"
 
@@ -57,8 +61,10 @@ def operation(
     *,
     default_phone: str | None = None,
     max_body_bytes: int = MAX_BODY_BYTES,
+    has_sender: bool = True,
 ) -> Operation:
-    """Return the operation that queues a message."""
+    """Return the operation that queues a message; without a sender it says once that none goes."""
+    unsaid = [] if has_sender else [UNSENT]
 
     def addressed(wanted: NewMessage) -> Outgoing:
         phone_id, to = wanted.phone_id, wanted.to
@@ -89,6 +95,8 @@ def operation(
         )
         if not queued.is_same:
             raise RequestError(422, f"this {KEY} was used before, for something else")
+        if unsaid:
+            logger.warning(unsaid.pop())
         found = await run_in_threadpool(messages.find, database.engine, str(queued.message_id))
         return json(found and messages.as_queued(found), 202)
 
