@@ -159,6 +159,8 @@ def own(database: Database, *, patience: timedelta = timedelta(0)) -> Iterator[N
         yield
         return
     lock = _locked(database.file, patience)
+    # Before the database makes it, readable by all: it and what is beside it hold private messages.
+    database.file.touch(mode=0o600)
     try:
         yield
     finally:

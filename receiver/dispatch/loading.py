@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from importlib.metadata import entry_points
 from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 from receiver.dispatch.routing import Handler, Router
@@ -90,6 +91,8 @@ def _imported(name: str, load: Any) -> Any:
     except BadHandler as error:
         raise BadHandler(f"{name!r}: {error}") from error
     except (Exception, SystemExit) as error:  # whatever a module does when it is imported
+        [*_, last] = extract_tb(error.__traceback__)
         raise BadHandler(
-            f"{name!r} fails when it is imported: {type(error).__name__}: {error}"
+            f"{name!r} fails when it is imported, in {last.filename} line {last.lineno}: "
+            f"{type(error).__name__}: {error}"
         ) from error

@@ -91,8 +91,9 @@ class Router:
             raise BadHandler(
                 f"on() wants a RetryPolicy and a timedelta, not {retry!r}, {timeout!r}"
             )
-        if order not in get_args(Order) or start not in get_args(Start):
-            raise BadHandler(f"on() knows no order {order!r} or no start {start!r}")
+        for word, known in ((order, get_args(Order)), (start, get_args(Start))):
+            if word not in known:
+                raise BadHandler(f"on() does not know {word!r}: use one of {', '.join(known)}")
 
         def register(function: Callable[..., Any]) -> None:
             own = name or f"{self.name}.{getattr(function, '__name__', type(function).__name__)}"

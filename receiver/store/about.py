@@ -174,7 +174,7 @@ def _advance(target: Target, ack: Ack, received_at: int) -> dict[str, object]:
 def _fail(arrival: Arrival[About], target: Target, said: SendFailure) -> Draft | None:
     data = {"code": said.code, "message": said.message}
     error = orjson.dumps(data).decode()
-    status = acks.advance(target.status, "failed")
+    status = acks.advance(target.status, acks.FAILED)
     if (error, status) == (target.error, target.status):
         return None
     # Errors tell no time: of several the same one is kept, whatever their order.

@@ -90,8 +90,7 @@ def write(transaction: Transaction, batch: Batch) -> None:
 
 def lag(connection: Connection) -> int:
     """Return how many events the index is behind the journal."""
-    found = Transaction(connection).fetch("SELECT seq FROM positions WHERE reader = {mark}", READER)
-    return journal.last_seq(connection) - (found[0][0] if found else 0)
+    return journal.last_seq(connection) - (positions.find(Transaction(connection), READER) or 0)
 
 
 class Indexer:

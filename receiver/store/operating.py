@@ -113,7 +113,7 @@ def position(change: Change, handler: str) -> int:
     Raises:
         UnknownHandler: none of this name has ever run on this database.
     """
-    found = positions.find(change, handler)
+    found = positions.find(change.transaction, handler)
     if found is None:
         raise UnknownHandler(handler)
     return found

@@ -92,9 +92,9 @@ def release(change: Change, handler: str) -> None:
         change.transaction.fetch(_UNLOCK, *_key(handler))
 
 
-def find(change: Change, handler: str) -> int | None:
-    """Return how far a handler has come; None where none of this name has ever run."""
-    found = change.transaction.fetch(_GET, handler)
+def find(transaction: Transaction, reader: str) -> int | None:
+    """Return how far a reader has come; None where none of this name has ever run."""
+    found = transaction.fetch(_GET, reader)
     return found[0][0] if found else None
 
 

@@ -7,7 +7,6 @@ a repeat is left to the unique constraint: everything is inserted, and then it s
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,24 +26,25 @@ from receiver.maytapi.notifications import (
     Reading,
     State,
 )
-from receiver.store import about, messages, settling, states
+from receiver.store import about, bodies, messages, settling, states
 from receiver.store.changing import Change
 from receiver.store.journal import Draft, Heads
 from receiver.store.messages import Arrival
 from receiver.store.rows import Transaction
 from receiver.store.tables import NotificationRow
 
-COMPRESS_FROM_BYTES = 4096
-"""Bodies of a message don't pay for the time that compression takes; arrays of acks do tenfold."""
-
 MAX_REASON_CHARACTERS = 1000
+
+
+Status = Literal["stored", "quarantined"]
+"""How a notification is kept."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Receipt:
     """What has become of a notification."""
 
-    status: Literal["stored", "duplicate", "quarantined"]
+    status: Status | Literal["duplicate"]
     notification_id: int
     events: int
     """How many events it added to the journal."""
@@ -58,7 +58,7 @@ class _NewNotification(NamedTuple):
     occasion: int
     fingerprint: bytes
     received_at: int
-    status: Literal["stored", "quarantined"]
+    status: Status
     reason: str | None
     encoding: str
     body: bytes
@@ -112,6 +112,13 @@ def record_read(change: Change, read: Sequence[Read]) -> list[Receipt]:
     ]
 
 
+def judged(reading: Reading) -> tuple[Status, str | None]:
+    """Return how a notification that was read so is kept, and why it could not be read."""
+    if not reading.problems:
+        return "stored", None
+    return "quarantined", "; ".join(reading.problems)[:MAX_REASON_CHARACTERS]
+
+
 def _rows(
     transaction: Transaction,
     heads: Heads,
@@ -125,17 +132,14 @@ def _rows(
         occasion = reading.occasion
         if reading.subject:
             occasion = states.turn(transaction, reading, fingerprint, told_at=received_at)
-        compress = len(body) >= COMPRESS_FROM_BYTES
         new.append(
             _NewNotification(
                 heads.notification_id,
                 occasion,
                 fingerprint,
                 received_at,
-                "quarantined" if reading.problems else "stored",
-                "; ".join(reading.problems)[:MAX_REASON_CHARACTERS] or None,
-                "zlib" if compress else "identity",
-                zlib.compress(body, 1) if compress else body,
+                *judged(reading),
+                *bodies.pack(body),
             )
         )
     return new

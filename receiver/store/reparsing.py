@@ -7,7 +7,6 @@ own, so that reading it once more, or a hundred times, adds nothing.
 from __future__ import annotations
 
 import time
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -16,10 +15,10 @@ from sqlmodel import col
 
 from receiver.maytapi import notifications
 from receiver.maytapi.notifications import Reading, State
-from receiver.store import recording, states
+from receiver.store import bodies, recording, states
 from receiver.store.changing import Change
 from receiver.store.database import Database, open_writer
-from receiver.store.recording import MAX_REASON_CHARACTERS, Receipt
+from receiver.store.recording import Receipt
 from receiver.store.rows import Transaction
 from receiver.store.tables import IS_QUARANTINED, NotificationRow
 
@@ -52,21 +51,15 @@ def reparse(change: Change, notification_id: int) -> Receipt | None:
     if not found:
         return None
     kept = _Kept(*found[0])
-    body = zlib.decompress(kept.body) if kept.encoding == "zlib" else bytes(kept.body)
-    reading = notifications.parse(body)
+    reading = notifications.parse(bodies.unpack(kept.encoding, kept.body))
     news = _without_states_told(transaction, reading, kept)
     drafts = recording.record_said(
         transaction, change.heads, [(notification_id, news)], kept.received_at, again=True
     )
     change.tell(*sorted(drafts, key=lambda draft: draft.order))
-    receipt = Receipt(
-        status="quarantined" if reading.problems else "stored",
-        notification_id=notification_id,
-        events=len(drafts),
-    )
-    reason = "; ".join(reading.problems)[:MAX_REASON_CHARACTERS] or None
-    transaction.update(NotificationRow, [_Outcome(receipt.status, reason, notification_id)])
-    return receipt
+    status, reason = recording.judged(reading)
+    transaction.update(NotificationRow, [_Outcome(status, reason, notification_id)])
+    return Receipt(status=status, notification_id=notification_id, events=len(drafts))
 
 
 def reparse_each(

@@ -19,6 +19,7 @@ from receiver.store import merging, settling
 from receiver.store.changing import Change
 from receiver.store.journal import Draft
 from receiver.store.rows import Transaction
+from receiver.store.settling import Answered, NewStatus
 from receiver.store.tables import MessageRow, SendRow
 
 
@@ -47,11 +48,6 @@ class _Called(NamedTuple):
     message_id: int
 
 
-class _Answered(NamedTuple):
-    answered_at: int
-    message_id: int
-
-
 class _MsgId(NamedTuple):
     msg_id: str
     id: int
@@ -67,11 +63,6 @@ class _WhatsAppId(NamedTuple):
 class _Failed(NamedTuple):
     status: str | None
     error: str
-    id: int
-
-
-class _Status(NamedTuple):
-    status: str | None
     id: int
 
 
@@ -134,9 +125,9 @@ def fail(change: Change, call: Begun, *, code: str | None, message: str) -> None
     if send is None or send.answered_at is not None:
         return
     data = orjson.dumps({"code": code, "message": message}).decode()
-    status = acks.advance(send.status, "failed")
+    status = acks.advance(send.status, acks.FAILED)
     change.transaction.update(MessageRow, [_Failed(status, data, call.message_id)])
-    change.transaction.update(SendRow, [_Answered(change.at, call.message_id)])
+    change.transaction.update(SendRow, [Answered(change.at, call.message_id)])
     change.tell(
         Draft(
             type=EventType.MESSAGE_FAILED,
@@ -168,7 +159,7 @@ def doubt(change: Change, message_id: int) -> None:
     if send is None or send.answered_at is not None:
         return
     status = acks.higher(send.status, acks.UNKNOWN)
-    change.transaction.update(MessageRow, [_Status(status, message_id)])
+    change.transaction.update(MessageRow, [NewStatus(status, message_id)])
     settling.settle(change, [send.conversation_id])
 
 

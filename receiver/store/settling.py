@@ -36,6 +36,20 @@ _UUID_EPOCH_MS = 12_219_292_800_000
 """From 15 October 1582, where the time in a UUID begins, to 1970."""
 
 
+class NewStatus(NamedTuple):
+    """What a message has come to, to be written."""
+
+    status: str | None
+    id: int
+
+
+class Answered(NamedTuple):
+    """That there is nothing more to do for a message, to be written."""
+
+    answered_at: int
+    message_id: int
+
+
 class _Sent(NamedTuple):
     """A call of ours in one of the conversations."""
 
@@ -63,16 +77,6 @@ class _Stranger(NamedTuple):
     msg_id: str | None
     at: int
     received_at: int
-
-
-class _Settled(NamedTuple):
-    status: str | None
-    id: int
-
-
-class _Answered(NamedTuple):
-    answered_at: int
-    message_id: int
 
 
 _UNKNOWN = """
@@ -117,8 +121,8 @@ def confirm(change: Change, message_id: int, *, told: bool = False) -> None:
     """
     [(phone_id, conversation_id, before)] = change.transaction.fetch(_STATUS, message_id)
     status = acks.higher(before, acks.ACCEPTED)
-    change.transaction.update(MessageRow, [_Settled(status, message_id)])
-    change.transaction.update(SendRow, [_Answered(change.at, message_id)])
+    change.transaction.update(MessageRow, [NewStatus(status, message_id)])
+    change.transaction.update(SendRow, [Answered(change.at, message_id)])
     if not told and status != acks.FAILED:
         change.tell(
             Draft(

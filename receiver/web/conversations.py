@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from starlette.concurrency import run_in_threadpool
@@ -10,15 +11,15 @@ from receiver.store import conversations as summaries
 from receiver.store.database import Database
 from receiver.store.views import conversations, messages
 from receiver.store.views.conversations import ConversationView
-from receiver.store.views.filters import ConversationFilter, MessageFilter
+from receiver.store.views.filters import ConversationFilter
 from receiver.store.views.messages import MessageView
 from receiver.store.views.shapes import Page
 from receiver.store.writer import Writer
+from receiver.web.messages import WantedMessages
 from receiver.web.operations import Operation, changing, reading
 from receiver.web.parameters import Moment, Number, Paged, Parameters, Question, Truth
 
 Kind = Literal["person", "group", "hidden", "other"]
-Direction = Literal["incoming", "outgoing"]
 
 
 class OneConversation(Parameters):
@@ -42,17 +43,22 @@ class ManyConversations(Paged):
     q: Question | None = None
     """Words, "phrases" and beginnings* of the name; or the beginning of a phone number."""
 
+    @property
+    def filter(self) -> ConversationFilter:
+        """The same for the store."""
+        return ConversationFilter(
+            phone_id=self.phone_id,
+            kind=self.kind,
+            unread=self.unread,
+            since=self.since,
+            until=self.until,
+        )
 
-class ItsMessages(Paged):
+
+class ItsMessages(WantedMessages):
     """Which messages of a conversation are wanted."""
 
     id: Number
-    direction: Direction | None = None
-    type: str | None = None
-    since: Moment | None = None
-    """Sent at this time or after it."""
-    until: Moment | None = None
-    """Sent before this time."""
 
 
 def operations(database: Database, writer: Writer) -> list[Operation]:
@@ -60,15 +66,8 @@ def operations(database: Database, writer: Writer) -> list[Operation]:
     engine = database.engine
 
     def many(given: ManyConversations) -> Page[ConversationView]:
-        wanted = ConversationFilter(
-            phone_id=given.phone_id,
-            kind=given.kind,
-            unread=given.unread,
-            since=given.since,
-            until=given.until,
-        )
         return conversations.recent(
-            engine, wanted, question=given.q, limit=given.limit, after=given.cursor
+            engine, given.filter, question=given.q, limit=given.limit, after=given.cursor
         )
 
     def one(given: OneConversation) -> ConversationView | None:
@@ -77,13 +76,7 @@ def operations(database: Database, writer: Writer) -> list[Operation]:
     def its_messages(given: ItsMessages) -> Page[MessageView] | None:
         if conversations.find(engine, given.id) is None:
             return None
-        wanted = MessageFilter(
-            conversation_id=given.id,
-            direction=given.direction,
-            type=given.type,
-            since=given.since,
-            until=given.until,
-        )
+        wanted = replace(given.filter, conversation_id=given.id)
         return messages.recent(engine, wanted, limit=given.limit, after=given.cursor)
 
     async def mark_read(given: OneConversation) -> ConversationView | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from receiver.store.database import Database
@@ -9,13 +10,15 @@ from receiver.store.views import messages
 from receiver.store.views.filters import MessageFilter
 from receiver.store.views.messages import MessageView
 from receiver.store.views.shapes import Page
-from receiver.web.conversations import Direction
 from receiver.web.operations import Operation, reading
 from receiver.web.parameters import Moment, Paged, Parameters, Question
 
 Status = Literal[
     "queued", "accepted", "delivered", "reached", "seen", "played", "failed", "unknown"
 ]
+
+
+Direction = Literal["incoming", "outgoing"]
 
 
 class OneMessage(Parameters):
@@ -25,16 +28,28 @@ class OneMessage(Parameters):
     """Our id, sendMessage's `msgId`, or WhatsApp's id."""
 
 
-class ManyMessages(Paged):
-    """Which messages are wanted."""
+class WantedMessages(Paged):
+    """Which messages are wanted, wherever they are looked for."""
 
     direction: Direction | None = None
     type: str | None = None
-    status: Status | None = None
     since: Moment | None = None
     """Sent at this time or after it."""
     until: Moment | None = None
     """Sent before this time."""
+
+    @property
+    def filter(self) -> MessageFilter:
+        """The same for the store."""
+        return MessageFilter(
+            direction=self.direction, type=self.type, since=self.since, until=self.until
+        )
+
+
+class ManyMessages(WantedMessages):
+    """Which of all messages are wanted."""
+
+    status: Status | None = None
     q: Question | None = None
     """Words, "phrases" and beginnings* of text or sender, all of them; the latest to arrive first.
     """
@@ -45,13 +60,7 @@ def operations(database: Database) -> list[Operation]:
     engine = database.engine
 
     def many(given: ManyMessages) -> Page[MessageView]:
-        wanted = MessageFilter(
-            direction=given.direction,
-            type=given.type,
-            status=given.status,
-            since=given.since,
-            until=given.until,
-        )
+        wanted = replace(given.filter, status=given.status)
         limit, after = given.limit, given.cursor
         if given.q is not None:
             return messages.matching(engine, given.q, wanted, limit=limit, after=after)

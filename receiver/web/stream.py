@@ -10,7 +10,6 @@ and a queue for each stream.)
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_right
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -22,7 +21,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from receiver.store import journal
 from receiver.store.database import Database
+from receiver.store.tail import Tail
 from receiver.store.views import events
 from receiver.store.views.events import EventView, Feed
 from receiver.store.views.filters import EVERY_EVENT, EventFilter
@@ -79,9 +80,7 @@ class Streams:
         self._ended = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._reading = asyncio.Lock()
-        self._kept: list[_Sent] = []
-        self._kept_from = 0
-        """The place behind which everything up to the last that is kept is kept."""
+        self._tail: Tail[_Sent] = Tail(seq=lambda sent: sent.event.seq, size=KEPT)
 
     @property
     def operation(self) -> Operation:
@@ -113,7 +112,7 @@ class Streams:
         if (header := request.headers.get("last-event-id")) is not None:
             after = parameters.check(_LastSeen, {"last_event_id": header}).last_event_id
         if after is None:
-            after = await run_in_threadpool(events.head, self._database.engine)
+            after = await run_in_threadpool(self._database.ask, journal.last_seq)
         if request.method == "HEAD":
             return Response(media_type=MEDIA_TYPE)
         return _Stream(self, after, given.filter)
@@ -139,33 +138,16 @@ class Streams:
         if after >= newest:
             return [], after
         async with self._reading:
-            if not self._kept or after >= self._kept[-1].event.seq:
-                await self._keep_on(after)
-            if after >= self._kept_from:
-                return self._among_kept(after, wanted) or ([], newest)
+            if after >= self._tail.last:
+                news = await self._read(after, EVERY_EVENT)
+                self._tail.add(after, map(_sent, news.data))
+            if self._tail.reaches(after):
+                kept = self._tail.after(after)
+                frames = [sent.frame for sent in kept if _is_wanted(sent.event, wanted)]
+                return frames, kept[-1].event.seq if kept else newest
         feed = await self._read(after, wanted)
         frames = [sent.frame for sent in map(_sent, feed.data)]
         return frames, feed.next if feed.next > after else newest
-
-    def _among_kept(self, after: int, wanted: EventFilter) -> tuple[list[bytes], int] | None:
-        found = self._kept[bisect_right(self._kept, after, key=lambda sent: sent.event.seq) :]
-        if not found:
-            return None
-        frames = [
-            sent.frame
-            for sent in found
-            if wanted.admits(sent.event.type, sent.event.conversation_id)
-        ]
-        return frames, found[-1].event.seq
-
-    async def _keep_on(self, after: int) -> None:
-        if not self._kept or after > self._kept[-1].event.seq:
-            self._kept, self._kept_from = [], after
-        feed = await self._read(after, EVERY_EVENT)
-        self._kept += map(_sent, feed.data)
-        if len(self._kept) > KEPT:
-            self._kept_from = self._kept[-KEPT - 1].event.seq
-            del self._kept[:-KEPT]
 
     async def _read(self, after: int, wanted: EventFilter) -> Feed:
         engine = self._database.engine
@@ -212,6 +194,10 @@ class _Stream(Response):
 async def _gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def _is_wanted(event: EventView, wanted: EventFilter) -> bool:
+    return wanted.admits(event.type, event.conversation_id)
 
 
 def _sent(event: EventView) -> _Sent:

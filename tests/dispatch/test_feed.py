@@ -44,21 +44,23 @@ def test_who_comes_later_is_served_from_memory(feed: Feed, on_sqlite: Database) 
 def test_who_is_far_behind_takes_nothing_from_the_others(feed: Feed) -> None:
     assert numbers(feed, 8) == [9, 10]
     assert numbers(feed, 0, 3) == [1, 2, 3]
-    assert feed._from == 8
+    assert feed._tail.reaches(8)
+    assert not feed._tail.reaches(7)
     assert numbers(feed, 9) == [10]
 
 
 def test_readers_of_all_kinds_skip_nothing(
-    feed: Feed, on_sqlite: Database, monkeypatch: pytest.MonkeyPatch, seed: int
+    on_sqlite: Database, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     monkeypatch.setattr(feed_module, "KEPT", 4)
+    feed = Feed(on_sqlite)
     random = Random(seed)
     readers = [0] * 5
-    for n in range(10, 60):
+    for n in range(50):
         recorded.each(on_sqlite, bodies.message(f"3EB0{n}"))
         for reader in random.sample(range(5), 3):
             found = numbers(feed, readers[reader], random.randrange(1, 6))
             assert found == [*range(readers[reader] + 1, readers[reader] + 1 + len(found))]
             assert found or readers[reader] == n + 1
             readers[reader] += len(found)
-        assert len(feed._kept) <= 4
+        assert len(feed._tail) <= 4

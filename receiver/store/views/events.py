@@ -41,14 +41,6 @@ class Feed:
     next: int
 
 
-def head(engine: Engine) -> int:
-    """Return the number of the latest event; 0 before the first."""
-    seq = col(EventRow.seq)
-    newest = select(seq).order_by(seq.desc()).limit(1)
-    with engine.connect() as connection:
-        return connection.execute(newest).scalar() or 0
-
-
 def following(engine: Engine, after: int, wanted: EventFilter = EVERY_EVENT, *, limit: int) -> Feed:
     """Return events from behind a number, in order.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from base64 import b64encode
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from sqlalchemy import Engine, Select, select, text
 from sqlalchemy.engine import Row
 from sqlmodel import col
 
+from receiver.store import bodies
 from receiver.store.tables import IS_QUARANTINED, NotificationRow
 from receiver.store.views.shapes import Page, Time, page, written
 
@@ -48,7 +48,7 @@ def find(engine: Engine, notification_id: int) -> BodyView | None:
         found = connection.execute(statement).first()
     if found is None:
         return None
-    body = zlib.decompress(found.body) if found.encoding == "zlib" else bytes(found.body)
+    body = bodies.unpack(found.encoding, found.body)
     return BodyView(
         id=found.id,
         received_at=written(found.received_at),
