@@ -159,9 +159,10 @@ def own(database: Database, *, patience: timedelta = timedelta(0)) -> Iterator[N
         yield
         return
     lock = _locked(database.file, patience)
-    # Before the database makes it, readable by all: it and what is beside it hold private messages.
-    database.file.touch(mode=0o600)
     try:
+        if not database.file.exists():
+            # SQLite would let everybody read it, and what it makes beside it.
+            database.file.touch(mode=0o600)
         yield
     finally:
         lock.release()

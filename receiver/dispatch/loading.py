@@ -91,8 +91,12 @@ def _imported(name: str, load: Any) -> Any:
     except BadHandler as error:
         raise BadHandler(f"{name!r}: {error}") from error
     except (Exception, SystemExit) as error:  # whatever a module does when it is imported
-        [*_, last] = extract_tb(error.__traceback__)
         raise BadHandler(
-            f"{name!r} fails when it is imported, in {last.filename} line {last.lineno}: "
-            f"{type(error).__name__}: {error}"
+            f"{name!r} fails when it is imported{_place(error)}: {type(error).__name__}: {error}"
         ) from error
+
+
+def _place(error: BaseException) -> str:
+    """Say where a module failed; a SyntaxError says so itself."""
+    [*_, last] = extract_tb(error.__traceback__)
+    return "" if last.filename.startswith("<") else f" ({last.filename}, line {last.lineno})"

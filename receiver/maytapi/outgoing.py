@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from receiver.errors import Unsendable
+from receiver.errors import Unreadable, Unsendable
 from receiver.maytapi.fields import MAX_ID_CHARACTERS
+from receiver.maytapi.messages import place
 
 TEXT_IS_MESSAGE = frozenset({"text", "edit", "poll", "reaction", "buttons"})
 """Types whose text is the field `message`; of the others it is `text`, the caption."""
@@ -22,6 +23,7 @@ class Outgoing(NamedTuple):
     type: str
     text: str | None
     media_url: str | None
+    location: dict[str, float] | None
     request: dict[str, Any]
     """Maytapi's own fields, `to_number` and `type` among them."""
 
@@ -56,6 +58,7 @@ def write(
         type=type,
         text=text if text is not None else _text(request),
         media_url=message if is_url and type not in TEXT_IS_MESSAGE else None,
+        location=_location(request) if type == "location" else None,
         request=request,
     )
 
@@ -84,6 +87,13 @@ def _check(request: Mapping[str, Any]) -> None:
         raise Unsendable(f"the message can't be written as JSON: {error}") from None
     if any(isinstance(value, str) and "\0" in value for value in request.values()):
         raise Unsendable("a message can't hold the character NUL")
+
+
+def _location(request: Mapping[str, Any]) -> dict[str, float]:
+    try:
+        return place(request.get("latitude"), request.get("longitude"))
+    except Unreadable as error:
+        raise Unsendable(f"latitude and longitude are {error}: give both, in degrees") from None
 
 
 def _text(request: Mapping[str, Any]) -> str | None:

@@ -20,7 +20,7 @@ from receiver.store.views import conversations, messages
 from receiver.store.views.messages import MessageView
 from receiver.store.writer import Writer
 from receiver.web import bodies, parameters
-from receiver.web.bodies import Body, Whole
+from receiver.web.bodies import Body, PhoneId, Whole
 from receiver.web.operations import Operation, json
 from receiver.web.parameters import Parameters
 
@@ -49,7 +49,7 @@ class NewMessage(Body):
     """`text`, `media`, `location` …, in Maytapi's words."""
     text: str | None = None
     """What is said; of media, the caption."""
-    phone_id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._~-]{1,64}$")
+    phone_id: PhoneId | None = None
     """The phone that sends; without it that of the conversation, or the default one."""
     maytapi: dict[str, Any] = Field(default_factory=dict)
     """Further fields of sendMessage, under Maytapi's own names."""
