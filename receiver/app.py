@@ -62,21 +62,23 @@ def create_app(
     Raises:
         StartError: a setting or a handler can't be right.
     """
-    works = Works(
-        database,
-        handlers or (),
-        account=None if handlers is None else clients.for_sending(settings),
-        messages_per_second=settings.messages_per_second,
-        default_phone=settings.maytapi_phone_id or None,
-    )
+    works = Works.from_settings(settings, database, handlers)
     drift = _drift(settings)
     webhook = Webhook(
         works.writer,
         tokens=Secrets(split(settings.webhook_token)),
         max_body_bytes=settings.max_body_bytes,
     )
-    loaded = None if handlers is None else loading.known(works.handlers)
     streams = Streams(database, works.watch)
+    rest = api.operations(
+        database,
+        works.writer,
+        streams,
+        None if handlers is None else loading.known(works.handlers),
+        default_phone=settings.default_phone,
+        max_body_bytes=settings.max_body_bytes,
+        has_sender=handlers is None or settings.names_account,
+    )
     probes = ops.routes(works.writer)
 
     @asynccontextmanager
@@ -87,37 +89,11 @@ def create_app(
 
     routed = Starlette(
         routes=[
-            Mount(
-                openapi.PREFIX,
-                routes=operations.routes(
-                    api.operations(
-                        database,
-                        works.writer,
-                        streams,
-                        loaded,
-                        default_phone=settings.maytapi_phone_id or None,
-                        max_body_bytes=settings.max_body_bytes,
-                        has_sender=handlers is None or settings.names_account,
-                    )
-                ),
-            ),
+            Mount(openapi.PREFIX, routes=operations.routes(rest)),
             *probes,
             metrics.route(database, works.writer, lambda: drift.found if drift else None),
         ],
-        middleware=[
-            Middleware(SecureHeaders, below=CLOSED),
-            *_cors(split(settings.cors_origins)),
-            Middleware(
-                RequireKey,
-                keys=Secrets(split(settings.api_key)),
-                open_paths=[route.path for route in probes],
-                announced=CLOSED,
-                browsable=[
-                    openapi.PREFIX + description.DOCUMENT,
-                    openapi.PREFIX + description.PAGE,
-                ],
-            ),
-        ],
+        middleware=_middleware(settings, open_paths=[route.path for route in probes]),
         exception_handlers=HANDLERS,
         lifespan=lifespan,
     )
@@ -133,6 +109,21 @@ def _drift(settings: Settings) -> DriftWatch | None:
         return None
     ours = Ours(tokens=split(settings.webhook_token), base=settings.public_url.rstrip("/") or None)
     return DriftWatch(clients.from_settings(settings), ours)
+
+
+def _middleware(settings: Settings, *, open_paths: Sequence[str]) -> list[Middleware]:
+    browsable = [openapi.PREFIX + description.DOCUMENT, openapi.PREFIX + description.PAGE]
+    return [
+        Middleware(SecureHeaders, below=CLOSED),
+        *_cors(split(settings.cors_origins)),
+        Middleware(
+            RequireKey,
+            keys=Secrets(split(settings.api_key)),
+            open_paths=open_paths,
+            announced=CLOSED,
+            browsable=browsable,
+        ),
+    ]
 
 
 def _cors(origins: list[str]) -> list[Middleware]:

@@ -27,6 +27,7 @@ from receiver.dispatch.context import Context
 from receiver.dispatch.filters import F
 from receiver.dispatch.routing import Router
 from receiver.events import MessageReceived
+from receiver.maytapi.drift import Ours
 from receiver.settings import Settings
 from receiver.simulator import running
 from receiver.simulator.options import Options
@@ -56,7 +57,7 @@ def demo(*, port: int, seed: int) -> None:
             )
             _welcome(address, settings.api_key)
             threading.Thread(target=_show, args=(client,), name="shown", daemon=True).start()
-            simulator.point_at(f"{address}/webhook/{settings.webhook_token}")
+            simulator.point_at(Ours(tokens=[settings.webhook_token], base=address).url())
             simulator.say(OPENING)
             simulator.chat(every=CHATTER_EVERY)
 

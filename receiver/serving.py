@@ -20,6 +20,7 @@ from receiver.app import create_app
 from receiver.dispatch import loading
 from receiver.dispatch.routing import Handler
 from receiver.errors import BadSetting, DatabaseInUse, DatabaseUnavailable, StartError
+from receiver.maytapi.drift import Ours
 from receiver.settings import Settings, split
 from receiver.store import database as databases
 from receiver.store import migrating
@@ -65,7 +66,7 @@ def run(
             migrating.migrate(database)
         else:
             migrating.check(database)
-        address = _address(settings, listener)
+        address = settings.address(listener.getsockname()[1])
         if made:
             _welcome(settings, address, made)
         try:
@@ -190,16 +191,12 @@ def _locked(file: Path, patience: timedelta) -> FileLock:
     return lock
 
 
-def _address(settings: Settings, listener: socket.socket) -> str:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{listener.getsockname()[1]}"
-
-
 def _welcome(settings: Settings, address: str, made: list[str]) -> None:
     variables = " and ".join(f"RECEIVER_{name}".upper() for name in made)
     lines = [f"made and written to .env, for your eyes only: {variables}"]
     if "webhook_token" in made:
-        lines.append(f"  webhook URL  {address}/webhook/{split(settings.webhook_token)[0]}")
+        ours = Ours(tokens=split(settings.webhook_token), base=address)
+        lines.append(f"  webhook URL  {ours.url()}")
     if "api_key" in made:
         lines.append("  API key      in .env, the line RECEIVER_API_KEY; use it like this:")
         lines.append(f"               curl -H 'Authorization: Bearer KEY' {address}/api/messages")

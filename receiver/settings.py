@@ -110,9 +110,19 @@ class Settings(BaseSettings):
     """Where Maytapi reaches the receiver, as `https://my.host`; then its webhook is watched."""
 
     @property
+    def default_phone(self) -> str | None:
+        """The phone that sends when none is named, if there is one."""
+        return self.maytapi_phone_id or None
+
+    @property
     def names_account(self) -> bool:
         """Whether an account at Maytapi is set up, or half of one."""
         return bool(self.maytapi_product_id or self.maytapi_token or self.maytapi_rapidapi_key)
+
+    def address(self, port: int) -> str:
+        """Return the URL at which this machine reaches us on a port."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{port}"
 
     @model_validator(mode="after")
     def _one_flavour(self) -> Self:

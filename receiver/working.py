@@ -6,8 +6,8 @@ import asyncio
 import signal
 import sys
 
-from receiver import clients, stopping
 from receiver import settings as settings_module
+from receiver import stopping
 from receiver.dispatch import loading
 from receiver.errors import NotStored, StartError
 from receiver.settings import split
@@ -36,13 +36,7 @@ def work() -> None:
             "there is nothing to do: name Routers in RECEIVER_HANDLERS, or set up an account of "
             "Maytapi's to send through"
         )
-    works = Works(
-        database,
-        handlers,
-        account=clients.for_sending(settings),
-        messages_per_second=settings.messages_per_second,
-        default_phone=settings.maytapi_phone_id or None,
-    )
+    works = Works.from_settings(settings, database, handlers)
     try:
         asyncio.run(_work(works))
     except NotStored as error:

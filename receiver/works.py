@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import Self
 
+from receiver import clients
 from receiver.dispatch.desk import Desk
 from receiver.dispatch.dispatcher import Dispatcher
 from receiver.dispatch.routing import Handler
 from receiver.dispatch.sending import MESSAGES_PER_SECOND, NAME, Sender
 from receiver.errors import BadHandler
 from receiver.maytapi.client import MaytapiClient
+from receiver.settings import Settings
 from receiver.store.database import Database
 from receiver.store.indexing import Indexer
 from receiver.store.watching import Watch
@@ -51,6 +54,23 @@ class Works:
         self.handlers = handlers
         """Whom it works for, our own among them."""
         self._dispatcher = Dispatcher(desk, handlers, closing=closing)
+
+    @classmethod
+    def from_settings(
+        cls, settings: Settings, database: Database, handlers: Sequence[Handler] | None
+    ) -> Self:
+        """Set up what the settings want; None for handlers leaves them, and sending, to others.
+
+        Raises:
+            StartError: a setting or a handler can't be right.
+        """
+        return cls(
+            database,
+            handlers or (),
+            account=None if handlers is None else clients.for_sending(settings),
+            messages_per_second=settings.messages_per_second,
+            default_phone=settings.default_phone,
+        )
 
     async def __aenter__(self) -> Works:
         """Start.

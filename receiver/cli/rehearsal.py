@@ -36,8 +36,9 @@ def run(
     found = database.ask(reading.these, [seq])
     if not found:
         raise StartError(f"there is no event {seq}")
-    phone = settings.maytapi_phone_id or None
-    performance, rehearsal = asyncio.run(_perform(database, handler, found[0], records, phone))
+    performance, rehearsal = asyncio.run(
+        _perform(database, handler, found[0], records, settings.default_phone)
+    )
     _show(handler, found[0], performance, rehearsal, json=json)
     if performance.outcome.verdict is not Verdict.DONE:
         raise StartError(f"{name} failed at event {seq}: {performance.outcome.error}")

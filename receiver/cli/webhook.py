@@ -88,8 +88,7 @@ def _ours(settings: Settings, base: str | None) -> Ours:
 def _listening(settings: Settings) -> str:
     if settings.port == 0:
         raise StartError("RECEIVER_PORT is 0, a port that only `receiver serve` knows: give a URL")
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{settings.port}"
+    return settings.address(settings.port)
 
 
 def _report(found: list[Difference], *, json: bool) -> None:

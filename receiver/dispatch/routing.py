@@ -83,17 +83,10 @@ class Router:
         Raises:
             BadHandler: the class or a filter can't be right.
         """
-        if not (isinstance(event, type) and issubclass(event, Event)):
-            raise BadHandler(f"on() wants a class of events, not {event!r}")
+        _check_event(event)
         for condition in filters:
-            _check(event, condition)
-        if not (isinstance(retry, RetryPolicy) and isinstance(timeout, timedelta)):
-            raise BadHandler(
-                f"on() wants a RetryPolicy and a timedelta, not {retry!r}, {timeout!r}"
-            )
-        for word, known in ((order, get_args(Order)), (start, get_args(Start))):
-            if word not in known:
-                raise BadHandler(f"on() does not know {word!r}: use one of {', '.join(known)}")
+            _check_filter(event, condition)
+        _check_options(retry, timeout, order, start)
 
         def register(function: Callable[..., Any]) -> None:
             own = name or f"{self.name}.{getattr(function, '__name__', type(function).__name__)}"
@@ -172,7 +165,20 @@ def _check_name(name: str) -> None:
         raise BadHandler(f"{name!r} can't be a name: use letters, digits, . _ -")
 
 
-def _check(event: type[Event], condition: Predicate) -> None:
+def _check_event(event: object) -> None:
+    if not (isinstance(event, type) and issubclass(event, Event)):
+        raise BadHandler(f"on() wants a class of events, not {event!r}")
+
+
+def _check_options(retry: object, timeout: object, order: object, start: object) -> None:
+    if not (isinstance(retry, RetryPolicy) and isinstance(timeout, timedelta)):
+        raise BadHandler(f"on() wants a RetryPolicy and a timedelta, not {retry!r}, {timeout!r}")
+    for word, known in ((order, get_args(Order)), (start, get_args(Start))):
+        if word not in known:
+            raise BadHandler(f"on() does not know {word!r}: use one of {', '.join(known)}")
+
+
+def _check_filter(event: type[Event], condition: Predicate) -> None:
     if not callable(condition):
         raise BadHandler(f"a filter is a function of the event, not {condition!r}")
     for field in _fields(condition):

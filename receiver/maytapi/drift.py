@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from receiver.maytapi.answers import Config, Product
 
 PATH = "/webhook/"
+"""What the path of our webhook begins with, before the token."""
 
 
 class Difference(NamedTuple):

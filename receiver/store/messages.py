@@ -175,10 +175,7 @@ def _settle(
         # It was known by its acks alone.
         transaction.update(MessageRow, [row._replace(id=message_id)])
         siblings.remove(stored)
-    placeholders = [copy for copy in siblings if _is_placeholder_of(copy, row)]
-    for placeholder in placeholders:
-        merging.merge(transaction, into=message_id, old=placeholder.id)
-        siblings.remove(placeholder)
+    _take_in(transaction, row, message_id, siblings)
     conversation = chats[message.phone_id, message.chat_id]
     conversation.add(
         message_id=message_id,
@@ -189,9 +186,6 @@ def _settle(
     )
     if kind is not EventType.MESSAGE_REVISED:
         siblings.append(_copy(row, message_id, message.chat_id))
-    is_first = not any(
-        copy.id != message_id and copy.chat_id == message.chat_id and copy.type for copy in siblings
-    )
     return Draft(
         order=arrival.order,
         type=kind,
@@ -199,8 +193,22 @@ def _settle(
         phone_id=message.phone_id,
         conversation_id=conversation.id,
         message_id=message_id,
-        data=_FIRST_COPY if is_first else _FURTHER_COPY,
+        data=_FURTHER_COPY if _has_others(siblings, message_id, message.chat_id) else _FIRST_COPY,
     )
+
+
+def _take_in(
+    transaction: Transaction, row: _NewMessage, message_id: int, siblings: list[_Copy]
+) -> None:
+    """Make what acks have told of a message, under other names, a part of it."""
+    for placeholder in [copy for copy in siblings if _is_placeholder_of(copy, row)]:
+        merging.merge(transaction, into=message_id, old=placeholder.id)
+        siblings.remove(placeholder)
+
+
+def _has_others(siblings: Sequence[_Copy], message_id: int, chat_id: str) -> bool:
+    """Tell whether other phones of ours in the chat have brought the message, too."""
+    return any(one.id != message_id and one.chat_id == chat_id and one.type for one in siblings)
 
 
 def _copy(row: _NewMessage, message_id: int, chat_id: str) -> _Copy:

@@ -15,6 +15,7 @@ from pydantic import (
 from starlette.requests import Request
 
 from receiver.errors import RequestError
+from receiver.web import parameters
 from receiver.web.parameters import MAX_NUMBER
 
 MAX_BYTES = 64 * 1024
@@ -61,7 +62,7 @@ async def read(request: Request, model: type[Sent], *, max_bytes: int = MAX_BYTE
     Raises:
         RequestError: 400 names the field, or says that it is no JSON; 413 where it is too large.
     """
-    body = b""
+    body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > max_bytes:
@@ -69,7 +70,6 @@ async def read(request: Request, model: type[Sent], *, max_bytes: int = MAX_BYTE
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
-        [first, *_] = error.errors(include_input=False, include_url=False, include_context=False)
-        place = ".".join(map(str, first["loc"]))
-        said = first["msg"].removeprefix("Value error, ")
-        raise RequestError(400, f"{place}: {said}" if place else said) from None
+        place, said = parameters.first_problem(error)
+        name = ".".join(map(str, place))
+        raise RequestError(400, f"{name}: {said}" if name else said) from None

@@ -22,7 +22,7 @@ from receiver.store.views.shapes import Page
 from receiver.web import bodies, parameters
 from receiver.web.bodies import Body, Whole
 from receiver.web.operations import Operation, changing, json, reading
-from receiver.web.parameters import DEFAULT_LIMIT, Limit, Number, Parameters
+from receiver.web.parameters import Number, Numbered, Parameters
 
 
 class OneHandler(Parameters):
@@ -31,14 +31,11 @@ class OneHandler(Parameters):
     name: str
 
 
-class ItsRetries(OneHandler):
+class ItsRetries(Numbered):
     """Which of the events that a handler owes are wanted."""
 
+    name: str
     state: Literal["waiting", "running", "parked", "dead"] | None = None
-    limit: Limit = DEFAULT_LIMIT
-    """How many there may be in the answer."""
-    cursor: Number | None = None
-    """The `next` of the answer before."""
 
 
 class OneRetry(OneHandler):
@@ -72,64 +69,22 @@ class ReplayView:
 
 def operations(database: Database, loaded: Mapping[str, Known] | None) -> list[Operation]:
     """Return what can be done with handlers; `loaded` are those whose code is loaded here."""
-    engine = database.engine
-
-    def known(name: str) -> Known:
-        return (loaded or {}).get(name, Known())
-
-    async def change(job: Callable[..., Any], name: str, **how: Any) -> None:
-        await run_in_threadpool(operating.change, database, partial(job, handler=name, **how))
-
-    async def ask(question: Callable[..., Any], *about: Any) -> Any:
-        return await run_in_threadpool(question, engine, *about)
-
-    def every(_given: Parameters) -> Page[HandlerView]:
-        return handlers.every(engine, loaded)
-
-    def owed(given: ItsRetries) -> Page[RetryView] | None:
-        if handlers.one(engine, given.name) is None:
-            return None
-        return retries.owed(engine, given.name, given.state, limit=given.limit, after=given.cursor)
-
-    async def retry(given: OneRetry) -> Any:
-        before = await ask(retries.find, given.name, given.seq)
-        await change(operating.retry, given.name, seq=given.seq, known=known(given.name))
-        # It may be done already.
-        return await ask(retries.find, given.name, given.seq) or before
-
-    async def drop(given: OneRetry) -> Any:
-        found = await ask(retries.find, given.name, given.seq)
-        await change(operating.drop, given.name, seq=given.seq)
-        return found
-
-    async def rest(given: OneHandler, *, paused: bool) -> Any:
-        await change(operating.rest, given.name, paused=paused)
-        return await ask(handlers.one, given.name, loaded)
-
-    async def replay(request: Request) -> Response:
-        name = parameters.read(request, OneHandler).name
-        wanted = await bodies.read(request, WantedReplay)
-        replayed = await run_in_threadpool(
-            operating.replay_all, database, name, wanted.from_, wanted.to, known(name),
-            dry_run=wanted.dry_run,
-        )  # fmt: skip
-        return json(ReplayView(**replayed._asdict(), dry_run=wanted.dry_run))
-
+    those = _Handlers(database, loaded)
     return [
-        reading("/handlers", "Handlers, by name", Parameters, Page[HandlerView], every),
+        reading("/handlers", "Handlers, by name", Parameters, Page[HandlerView], those.every),
         reading(
             "/handlers/{name}/retries",
             "The events that a handler still owes, in their order",
             ItsRetries,
             Page[RetryView],
-            owed,
+            those.owed,
         ),
         changing(
             "/handlers/{name}/retries/{seq}/retry",
             "Try an event again, at once",
             OneRetry,
             RetryView,
-            retry,
+            those.retry,
             problems=(409, 503),
         ),
         changing(
@@ -137,7 +92,7 @@ def operations(database: Database, loaded: Mapping[str, Known] | None) -> list[O
             "Give an event up, so that its conversation goes on",
             OneRetry,
             RetryView,
-            drop,
+            those.drop,
             method="DELETE",
         ),
         Operation(
@@ -148,20 +103,72 @@ def operations(database: Database, loaded: Mapping[str, Known] | None) -> list[O
             sends=WantedReplay,
             answers=ReplayView,
             problems=(413, 503),
-            endpoint=replay,
+            endpoint=those.replay,
         ),
         changing(
             "/handlers/{name}/pause",
             "Let a handler rest",
             OneHandler,
             HandlerView,
-            partial(rest, paused=True),
+            partial(those.rest, paused=True),
         ),
         changing(
             "/handlers/{name}/resume",
             "Let a handler go on",
             OneHandler,
             HandlerView,
-            partial(rest, paused=False),
+            partial(those.rest, paused=False),
         ),
     ]
+
+
+class _Handlers:
+    """What the operations do."""
+
+    def __init__(self, database: Database, loaded: Mapping[str, Known] | None) -> None:
+        self._database = database
+        self._loaded = loaded
+
+    def every(self, _given: Parameters) -> Page[HandlerView]:
+        return handlers.every(self._database.engine, self._loaded)
+
+    def owed(self, given: ItsRetries) -> Page[RetryView] | None:
+        engine = self._database.engine
+        if handlers.one(engine, given.name) is None:
+            return None
+        return retries.owed(engine, given.name, given.state, limit=given.limit, after=given.cursor)
+
+    async def retry(self, given: OneRetry) -> Any:
+        before = await self._ask(retries.find, given.name, given.seq)
+        known = self._known(given.name)
+        await self._change(operating.retry, given.name, seq=given.seq, known=known)
+        # It may be done already.
+        return await self._ask(retries.find, given.name, given.seq) or before
+
+    async def drop(self, given: OneRetry) -> Any:
+        found = await self._ask(retries.find, given.name, given.seq)
+        await self._change(operating.drop, given.name, seq=given.seq)
+        return found
+
+    async def rest(self, given: OneHandler, *, paused: bool) -> Any:
+        await self._change(operating.rest, given.name, paused=paused)
+        return await self._ask(handlers.one, given.name, self._loaded)
+
+    async def replay(self, request: Request) -> Response:
+        name = parameters.read(request, OneHandler).name
+        wanted = await bodies.read(request, WantedReplay)
+        replayed = await run_in_threadpool(
+            operating.replay_all, self._database, name, wanted.from_, wanted.to,
+            self._known(name), dry_run=wanted.dry_run,
+        )  # fmt: skip
+        return json(ReplayView(**replayed._asdict(), dry_run=wanted.dry_run))
+
+    def _known(self, name: str) -> Known:
+        return (self._loaded or {}).get(name, Known())
+
+    async def _ask(self, question: Callable[..., Any], *about: Any) -> Any:
+        return await run_in_threadpool(question, self._database.engine, *about)
+
+    async def _change(self, job: Callable[..., Any], name: str, **how: Any) -> None:
+        job = partial(job, handler=name, **how)
+        await run_in_threadpool(operating.change, self._database, job)

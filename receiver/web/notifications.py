@@ -12,7 +12,7 @@ from receiver.store.views.notifications import BodyView, NotificationView
 from receiver.store.views.shapes import Page
 from receiver.store.writer import Writer
 from receiver.web.operations import Operation, changing, reading
-from receiver.web.parameters import DEFAULT_LIMIT, Limit, Number, Parameters
+from receiver.web.parameters import Number, Numbered, Parameters
 
 
 class OneNotification(Parameters):
@@ -21,14 +21,10 @@ class OneNotification(Parameters):
     id: Number
 
 
-class ManyNotifications(Parameters):
+class ManyNotifications(Numbered):
     """Which notifications are wanted."""
 
     status: Literal["stored", "quarantined"] | None = None
-    limit: Limit = DEFAULT_LIMIT
-    """How many there may be in the answer."""
-    cursor: Number | None = None
-    """The `next` of the answer before."""
 
 
 def operations(database: Database, writer: Writer) -> list[Operation]:

@@ -84,12 +84,16 @@ def stored_form(text: str) -> str:
     return text.replace("\0", "\ufffd")
 
 
-def _refusal(error: ValidationError, in_path: Collection[str]) -> RequestError:
+def first_problem(error: ValidationError) -> tuple[tuple[int | str, ...], str]:
+    """Return where something is wrong and what, without repeating what was given."""
     [first, *_] = error.errors(include_input=False, include_url=False, include_context=False)
-    name = str(first["loc"][0])
-    if name in in_path:
-        return RequestError(404, "")
-    return RequestError(400, f"{name}: {first['msg'].removeprefix('Value error, ')}")
+    return first["loc"], first["msg"].removeprefix("Value error, ")
+
+
+def _refusal(error: ValidationError, in_path: Collection[str]) -> RequestError:
+    place, said = first_problem(error)
+    name = str(place[0])
+    return RequestError(404, "") if name in in_path else RequestError(400, f"{name}: {said}")
 
 
 def _number(value: Any) -> Any:
@@ -141,10 +145,22 @@ Moment = Annotated[
 """Milliseconds since 1970."""
 
 
-class Paged(Parameters):
+class Limited(Parameters):
     """What every list takes."""
 
     limit: Limit = DEFAULT_LIMIT
     """How many there may be in the answer."""
+
+
+class Numbered(Limited):
+    """What a list takes that is ordered by number."""
+
+    cursor: Number | None = None
+    """The `next` of the answer before."""
+
+
+class Paged(Limited):
+    """What a list takes that is ordered by time."""
+
     cursor: ListPlace | None = None
     """The `next` of the answer before."""

@@ -10,12 +10,13 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
 from receiver.errors import NotStored, RequestError
+from receiver.maytapi import drift
 from receiver.store.recording import Receipt
 from receiver.store.writer import Writer
 from receiver.web import problems
 from receiver.web.auth import Secrets
 
-PREFIX = "/webhook/"
+PREFIX = drift.PATH
 _JSON = (b"content-type", b"application/json")
 
 
