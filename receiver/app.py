@@ -77,6 +77,7 @@ def create_app(
         None if handlers is None else loading.known(works.handlers),
         default_phone=settings.default_phone,
         max_body_bytes=settings.max_body_bytes,
+        has_sender=handlers is None or settings.names_account,
     )
     probes = ops.routes(works.writer)
 

@@ -161,6 +161,9 @@ def own(database: Database, *, patience: timedelta = timedelta(0)) -> Iterator[N
         return
     lock = _locked(database.file, patience)
     try:
+        if not database.file.exists():
+            # SQLite would let everybody read it, and what it makes beside it.
+            database.file.touch(mode=0o600)
         yield
     finally:
         lock.release()

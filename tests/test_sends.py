@@ -134,8 +134,10 @@ def test_a_worker_sends_what_a_server_without_handlers_has_queued(
 def test_without_an_account_messages_stay_queued_and_that_is_logged_once(
     receiver: Receiver,
 ) -> None:
-    message = send(receiver, "to nobody yet")
-    assert receiver.get(f"/messages/{message}")["status"] == "queued"
+    for text in ("to nobody yet", "nor this"):
+        message = send(receiver, text)
+        assert receiver.get(f"/messages/{message}")["status"] == "queued"
+    receiver.stop()
     assert "".join(receiver.stderr).count("messages to be sent stay queued") == 1
 
 

@@ -380,3 +380,21 @@ def run(*program: str, folder: Path, url: str) -> subprocess.CompletedProcess[st
         cwd=folder, env=environment(url) | {"PYTHONUNBUFFERED": "1"},
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
+
+
+def test_nobody_else_may_read_what_is_stored(start: Start, tmp_path: Path) -> None:
+    receiver = start(DEFAULT_DATABASE)
+    receiver.post(payloads.body("message-text-dm"))
+    files = [file for file in tmp_path.iterdir() if file.name.startswith("receiver.db")]
+    assert {file.name for file in files} >= {"receiver.db", "receiver.db-wal"}
+    readable = [f for f in files if f.stat().st_mode & 0o077 and not f.name.endswith(".lock")]
+    assert readable == []
+
+
+@only_sqlite
+def test_a_database_of_somebody_else_is_named(tmp_path: Path, empty_database_url: str) -> None:
+    databases.change(empty_database_url, "CREATE TABLE messages (id INTEGER PRIMARY KEY)")
+    done = command("serve", folder=tmp_path, env=environment(empty_database_url))
+    assert done.returncode == 1
+    assert "receiver.db can't be used (table messages already exists)" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -24,8 +26,18 @@ app.add_typer(notifications.app)
 app.add_typer(simulating.app)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"maytapi-receiver {version('maytapi-receiver')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _commands() -> None:
+def _commands(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     for noisy in ("uvicorn", "alembic", "httpx2"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

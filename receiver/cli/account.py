@@ -36,6 +36,7 @@ def send(
     async def question(client: MaytapiClient, settings: Settings) -> tuple[str, str | None]:
         from receiver.maytapi.client import attach
         from receiver.maytapi.contents import Media, Text
+        from receiver.maytapi.outgoing import chat_of
 
         if not media:
             content: Media | Text = Text(text=text)
@@ -43,6 +44,7 @@ def send(
             content = Media(media=media, text=text)
         else:
             content = attach(Path(media), text=text)
+        chat_of(to)  # says what is wrong with it, which Maytapi would not
         phone = await chosen(client, settings, phone_id)
         sent = await client.send_message(phone, to=to, content=content, reply_to=reply_to or None)
         return sent.msg_id, sent.chat_id

@@ -16,6 +16,7 @@ from datetime import timedelta
 from types import FrameType
 
 from receiver.dispatch import calling
+from receiver.dispatch.courtesy import Courtesy
 from receiver.dispatch.desk import Desk
 from receiver.dispatch.feed import Feed
 from receiver.dispatch.floor import Floor
@@ -93,7 +94,7 @@ class Dispatcher:
         self._started.set()
         if self._ending.is_set():  # by somebody who knew the loop before only
             return
-        feed, floor = Feed(self._desk.database), Floor()
+        feed, floor = Feed(self._desk.database, Courtesy(self._desk.writer)), Floor()
         await asyncio.gather(*(self._work_for(handler, feed, floor) for handler in self._handlers))
         for close in self._closing:
             await close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from receiver.dispatch.courtesy import FEW_EVENTS, Courtesy
 from receiver.events import Event
 from receiver.store import reading
 from receiver.store.database import Database
@@ -16,8 +17,9 @@ KEPT = 2_000
 class Feed:
     """Reads events behind a position; what was read last is kept for the next who asks."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, courtesy: Courtesy) -> None:
         self._database = database
+        self._courtesy = courtesy
         self._lock = asyncio.Lock()
         self._tail: Tail[Event] = Tail(seq=lambda event: event.id, size=KEPT)
 
@@ -26,6 +28,8 @@ class Feed:
         async with self._lock:
             if self._tail.reaches(seq) and (kept := self._tail.after(seq)):
                 return kept[:limit]
+            await self._courtesy.give_way()
+            limit = min(limit, FEW_EVENTS) if self._courtesy.is_due else limit
             events = await asyncio.to_thread(self._database.ask, reading.after, seq, limit=limit)
             self._tail.add(seq, events)
             return events

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from importlib.metadata import entry_points
 from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 from receiver.dispatch.routing import Handler, Router
@@ -91,5 +92,11 @@ def _imported(name: str, load: Any) -> Any:
         raise BadHandler(f"{name!r}: {error}") from error
     except (Exception, SystemExit) as error:  # whatever a module does when it is imported
         raise BadHandler(
-            f"{name!r} fails when it is imported: {type(error).__name__}: {error}"
+            f"{name!r} fails when it is imported{_place(error)}: {type(error).__name__}: {error}"
         ) from error
+
+
+def _place(error: BaseException) -> str:
+    """Say where a module failed; a SyntaxError says so itself."""
+    [*_, last] = extract_tb(error.__traceback__)
+    return "" if last.filename.startswith("<") else f" ({last.filename}, line {last.lineno})"

@@ -173,8 +173,9 @@ def _check_event(event: object) -> None:
 def _check_options(retry: object, timeout: object, order: object, start: object) -> None:
     if not (isinstance(retry, RetryPolicy) and isinstance(timeout, timedelta)):
         raise BadHandler(f"on() wants a RetryPolicy and a timedelta, not {retry!r}, {timeout!r}")
-    if order not in get_args(Order) or start not in get_args(Start):
-        raise BadHandler(f"on() knows no order {order!r} or no start {start!r}")
+    for word, known in ((order, get_args(Order)), (start, get_args(Start))):
+        if word not in known:
+            raise BadHandler(f"on() does not know {word!r}: use one of {', '.join(known)}")
 
 
 def _check_filter(event: type[Event], condition: Predicate) -> None:

@@ -174,14 +174,25 @@ def _location(content: Fields) -> dict[str, float] | None:
     else:
         latitude, longitude = content.value.get("latitude", ""), content.value.get("longitude", "")
     try:
-        place = {"latitude": _degrees(latitude), "longitude": _degrees(longitude)}
-    except (TypeError, ValueError):
-        content.problems.append("message.payload is no location")
+        return place(latitude, longitude)
+    except Unreadable as error:
+        content.problems.append(f"message.payload is {error}")
         return None
-    if abs(place["latitude"]) <= 90 and abs(place["longitude"]) <= 180:
-        return place
-    content.problems.append("message.payload is no place on earth")
-    return None
+
+
+def place(latitude: Any, longitude: Any) -> dict[str, float]:
+    """Return a location; Maytapi writes degrees as numbers or as text.
+
+    Raises:
+        Unreadable: it is none.
+    """
+    try:
+        found = {"latitude": _degrees(latitude), "longitude": _degrees(longitude)}
+    except (TypeError, ValueError, OverflowError):
+        raise Unreadable("no location") from None
+    if abs(found["latitude"]) <= 90 and abs(found["longitude"]) <= 180:
+        return found
+    raise Unreadable("no place on earth")
 
 
 def _degrees(found: Any) -> float:

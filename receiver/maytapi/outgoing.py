@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from receiver.errors import Unsendable
+from receiver.errors import Unreadable, Unsendable
 from receiver.maytapi.contents import text_field
 from receiver.maytapi.fields import MAX_ID_CHARACTERS
+from receiver.maytapi.messages import place
 
 
 class Outgoing(NamedTuple):
@@ -20,6 +21,7 @@ class Outgoing(NamedTuple):
     type: str
     text: str | None
     media_url: str | None
+    location: dict[str, float] | None
     request: dict[str, Any]
     """Maytapi's own fields, `to_number` and `type` among them."""
 
@@ -60,6 +62,7 @@ def write(
         type=type,
         text=text if text is not None else _text(request, words),
         media_url=message if is_url and words != "message" else None,
+        location=_location(request) if type == "location" else None,
         request=request,
     )
 
@@ -88,6 +91,13 @@ def _check(request: Mapping[str, Any]) -> None:
         raise Unsendable(f"the message can't be written as JSON: {error}") from None
     if any(isinstance(value, str) and "\0" in value for value in request.values()):
         raise Unsendable("a message can't hold the character NUL")
+
+
+def _location(request: Mapping[str, Any]) -> dict[str, float]:
+    try:
+        return place(request.get("latitude"), request.get("longitude"))
+    except Unreadable as error:
+        raise Unsendable(f"latitude and longitude are {error}: give both, in degrees") from None
 
 
 def _text(request: Mapping[str, Any], field: str) -> str | None:

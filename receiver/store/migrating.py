@@ -23,10 +23,13 @@ def migrate(database: Database, revision: str = "head") -> None:
         DatabaseUnavailable: it can't be opened.
         SchemaMismatch: a newer version has been here.
     """
-    with open_writer(database) as connection, connection.begin():
-        _lock(connection)
-        _refuse_newer(database, connection)
-        command.upgrade(_config(connection), revision)
+    try:
+        with open_writer(database) as connection, connection.begin():
+            _lock(connection)
+            _refuse_newer(database, connection)
+            command.upgrade(_config(connection), revision)
+    except DBAPIError as error:  # such as tables of these names that are not ours
+        raise unavailable(database, error) from error
 
 
 def downgrade(database: Database, revision: str) -> None:

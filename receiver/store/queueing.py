@@ -38,6 +38,7 @@ class _NewMessage(NamedTuple):
     type: str
     text: str | None
     media: str | None
+    location: str | None
     received_at: int
     at: int
     status: str
@@ -80,6 +81,7 @@ def _add(change: Change, outgoing: Outgoing) -> int:
         type=outgoing.type,
         text=outgoing.text,
         media=_media(outgoing),
+        location=orjson.dumps(outgoing.location).decode() if outgoing.location else None,
         received_at=change.at,
         at=change.at,
         status=acks.QUEUED,

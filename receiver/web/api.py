@@ -29,6 +29,7 @@ def operations(
     *,
     default_phone: str | None = None,
     max_body_bytes: int = sending.MAX_BODY_BYTES,
+    has_sender: bool = True,
 ) -> list[Operation]:
     """Return everything that can be done below `/api`, its description included.
 
@@ -38,7 +39,11 @@ def operations(
         *conversations.operations(database, writer),
         *messages.operations(database),
         sending.operation(
-            database, writer, default_phone=default_phone, max_body_bytes=max_body_bytes
+            database,
+            writer,
+            default_phone=default_phone,
+            max_body_bytes=max_body_bytes,
+            has_sender=has_sender,
         ),
         *events.operations(database),
         streams.operation,

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+)
 from starlette.requests import Request
 
 from receiver.errors import RequestError
@@ -29,6 +36,22 @@ def _whole(value: Any) -> Any:
 
 Whole = Annotated[int, Field(ge=0, le=MAX_NUMBER), BeforeValidator(_whole)]
 """An id of ours, or the number of an event."""
+
+PHONE_ID = r"^[A-Za-z0-9._~-]{1,64}$"
+PhoneId = Annotated[
+    str,
+    Field(pattern=PHONE_ID),
+    BeforeValidator(lambda value: str(whole) if type(whole := _whole(value)) is int else value),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": PHONE_ID},
+                {"type": "integer", "minimum": 0, "maximum": MAX_NUMBER},
+            ]
+        }
+    ),
+]
+"""Maytapi's id of a phone, which it writes as a number or as text."""
 
 Sent = TypeVar("Sent", bound=Body)
 

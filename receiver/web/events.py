@@ -27,6 +27,8 @@ class ManyEvents(WantedEvents):
 
     after: Number = 0
     """The `next` of the answer before; 0 is the beginning."""
+    cursor: Number | None = None
+    """The same, by the name that it has in other lists."""
     limit: Limit = DEFAULT_LIMIT
     """How many there may be in the answer."""
 
@@ -35,6 +37,7 @@ def operations(database: Database) -> list[Operation]:
     """Return what can be done with events."""
 
     def many(given: ManyEvents) -> Feed:
-        return events.following(database.engine, given.after, given.filter, limit=given.limit)
+        after = given.after if given.cursor is None else given.cursor
+        return events.following(database.engine, after, given.filter, limit=given.limit)
 
     return [reading("/events", "Events, in the order of their numbers", ManyEvents, Feed, many)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any
 
@@ -19,10 +20,13 @@ from receiver.store.views import conversations, messages
 from receiver.store.views.messages import MessageView
 from receiver.store.writer import Writer
 from receiver.web import bodies, parameters
-from receiver.web.bodies import Body, Whole
+from receiver.web.bodies import Body, PhoneId, Whole
 from receiver.web.operations import Operation, json
 from receiver.web.parameters import Parameters
 
+logger = logging.getLogger(__name__)
+
+UNSENT = "no account of Maytapi's is set up: messages to be sent stay queued"
 MAX_BODY_BYTES = 16 * 1024 * 1024
 KEY = "Idempotency-Key"
 
@@ -45,7 +49,7 @@ class NewMessage(Body):
     """`text`, `media`, `location` …, in Maytapi's words."""
     text: str | None = None
     """What is said; of media, the caption."""
-    phone_id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._~-]{1,64}$")
+    phone_id: PhoneId | None = None
     """The phone that sends; without it that of the conversation, or the default one."""
     maytapi: dict[str, Any] = Field(default_factory=dict)
     """Further fields of sendMessage, under Maytapi's own names."""
@@ -57,8 +61,10 @@ def operation(
     *,
     default_phone: str | None = None,
     max_body_bytes: int = MAX_BODY_BYTES,
+    has_sender: bool = True,
 ) -> Operation:
-    """Return the operation that queues a message."""
+    """Return the operation that queues a message; without a sender it says once that none goes."""
+    unsaid = [] if has_sender else [UNSENT]
 
     async def send(request: Request) -> Response:
         parameters.read(request, Parameters)
@@ -70,6 +76,8 @@ def operation(
         )
         if not queued.is_same:
             raise RequestError(422, f"this {KEY} was used before, for something else")
+        if unsaid:
+            logger.warning(unsaid.pop())
         found = await run_in_threadpool(messages.find, database.engine, str(queued.message_id))
         return json(found and messages.as_queued(found), 202)
 

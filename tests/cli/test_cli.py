@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,11 @@ def test_help_waits_for_no_database_and_no_network_library() -> None:
     )
     heavy = {"sqlmodel", "sqlalchemy", "starlette", "uvicorn", "httpx2"}
     assert heavy & set(done.stdout.split()) == set()
+
+
+def test_the_version_is_told(tmp_path: Path) -> None:
+    done = command("--version", folder=tmp_path, env=environment(""))
+    assert (done.returncode, done.stdout) == (
+        0,
+        f"maytapi-receiver {version('maytapi-receiver')}\n",
+    )

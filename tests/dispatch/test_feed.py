@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import event as sqlalchemy_event
 
 from receiver.dispatch import feed as feed_module
+from receiver.dispatch.courtesy import Courtesy
 from receiver.dispatch.feed import Feed
 from receiver.store.database import Database
+from receiver.store.writer import Writer
 from tests.store import bodies, recorded
 
 
@@ -22,7 +24,7 @@ def numbers(feed: Feed, seq: int, limit: int = 100) -> list[int]:
 def feed(on_sqlite: Database) -> Feed:
     """Return a feed of a journal of ten events."""
     recorded.each(on_sqlite, *(bodies.message(f"3EB0{n}") for n in range(10)))
-    return Feed(on_sqlite)
+    return Feed(on_sqlite, Courtesy(Writer(on_sqlite)))
 
 
 def test_events_come_in_order_and_no_more_than_wanted(feed: Feed) -> None:
@@ -51,7 +53,7 @@ def test_readers_of_all_kinds_skip_nothing(
     on_sqlite: Database, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     monkeypatch.setattr(feed_module, "KEPT", 4)
-    feed = Feed(on_sqlite)
+    feed = Feed(on_sqlite, Courtesy(Writer(on_sqlite)))
     random = Random(seed)
     readers = [0] * 5
     for n in range(50):

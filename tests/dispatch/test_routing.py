@@ -112,8 +112,16 @@ def test_what_could_never_be_called_is_refused(function: Any, reason: str) -> No
         ((AckReceived, F.from_me & (F.text == "x")), {}, "AckReceived has no 'text'"),
         ((MessageReceived,), {"timeout": 30}, "a timedelta, not"),
         ((MessageReceived,), {"retry": 3}, "wants a RetryPolicy"),
-        ((MessageReceived,), {"order": "random"}, "no order 'random'"),
-        ((MessageReceived,), {"start": "yesterday"}, "no start 'yesterday'"),
+        (
+            (MessageReceived,),
+            {"order": "random"},
+            "does not know 'random': use one of conversation, none",
+        ),
+        (
+            (MessageReceived,),
+            {"start": "yesterday"},
+            "does not know 'yesterday': use one of now, beginning",
+        ),
         ((MessageReceived,), {"name": "@reader"}, "can't be a name"),
         ((MessageReceived,), {"name": "a/b"}, "can't be a name"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.testclient import TestClient
 
 from tests import payloads
+from tests.store import bodies
 from tests.web.asking import HOOK, get
 
 
@@ -30,3 +31,12 @@ def test_events_are_filtered(client: TestClient) -> None:
         found = get(client, "/events", limit=200, **{name: value})["data"]
         assert found == [event for event in everything if event[name] == value]
         assert 0 < len(found) < len(everything)
+
+
+def test_the_next_of_an_answer_goes_back_in_as_cursor_too(client: TestClient) -> None:
+    for number in range(3):
+        client.post(HOOK, content=bodies.message(f"3EB0{number}"))
+    first = get(client, "/events", limit=2)
+    rest = get(client, "/events", cursor=first["next"])
+    assert rest == get(client, "/events", after=first["next"])
+    assert [event["seq"] for event in rest["data"]] == [3]

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from starlette.testclient import TestClient
 
 from tests import payloads
+from tests.store import bodies
 from tests.waiting import until
 from tests.web.asking import BEARER, HOOK, ask, assert_problem, get
 
@@ -164,7 +165,7 @@ def test_messages_are_filtered(client: TestClient) -> None:
     for name, value, matches in (
         ("direction", "outgoing", lambda one: one["direction"] == "outgoing"),
         ("type", "sticker", lambda one: one["type"] == "sticker"),
-        ("status", "seen", lambda one: one["status"] == "seen"),
+        ("status", "reached", lambda one: one["status"] == "reached"),
         ("since", "2024-01-01T00:00:00Z", lambda one: (one["sent_at"] or "9") >= "2024"),
         ("until", "2024-01-01T01:00:00%2B01:00", lambda one: (one["sent_at"] or "9") < "2024"),
     ):
@@ -185,3 +186,13 @@ def test_messages_and_conversations_are_searched(client: TestClient) -> None:
     assert ids(get(client, "/conversations", q="mul* sohne")) == [1]
     assert ids(get(client, "/conversations", q="+1 555 0100011")) == [1]
     assert_problem(ask(client, "/messages", q="x" * 1001), 400)
+
+
+def test_an_incoming_message_has_acks_and_no_status(client: TestClient) -> None:
+    name = bodies.whatsapp_id("3EB0A1")
+    post(client, bodies.message(), bodies.acks(bodies.ack("seen", msg_id=name, rxid=name)))
+    [found] = get(client, "/messages")["data"]
+    assert (found["status"], [ack["type"] for ack in found["acks"]]) == (None, ["seen"])
+    [conversation] = get(client, "/conversations")["data"]
+    assert conversation["last_message"]["status"] is None
+    assert get(client, "/messages", status="seen")["data"] == []

@@ -155,3 +155,17 @@ def test_with_an_account_it_is_sent(serve: Serve) -> None:
         sent = send(client).json()
         until(lambda: get(client, f"/messages/{sent['id']}")["status"] == "accepted")
         assert get(client, f"/messages/{bodies.UUID}")["id"] == sent["id"]
+
+
+@only_sqlite
+def test_the_phone_may_be_a_number_as_maytapi_writes_it(client: TestClient) -> None:
+    assert send(client, HELLO | {"phone_id": 12345}).json()["phone_id"] == "12345"
+
+
+@only_sqlite
+def test_a_location_is_shown_and_must_be_a_place(client: TestClient) -> None:
+    location = {"to": "15550100011", "type": "location", "phone_id": "1"}
+    for fields in ({}, {"latitude": 100, "longitude": 1}, {"latitude": "x", "longitude": 1}):
+        refused(client, location | {"maytapi": fields}, 422, "latitude and longitude")
+    sent = send(client, location | {"maytapi": {"latitude": "1.5", "longitude": 2}}).json()
+    assert sent["location"] == {"latitude": 1.5, "longitude": 2.0}

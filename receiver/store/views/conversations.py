@@ -102,7 +102,7 @@ def view(row: Row[Any]) -> ConversationView:
             direction=row.last_direction,
             type=row.last_type,
             text=row.last_text,
-            status=row.last_status,
+            status=row.last_status if row.last_direction == "outgoing" else None,
         )
     return ConversationView(
         id=row.id,

@@ -72,6 +72,8 @@ def of_messages(wanted: MessageFilter) -> Iterable[Condition]:
     yield from _equal(col(MessageRow.direction), wanted.direction)
     yield from _equal(col(MessageRow.type), wanted.type)
     yield from _equal(col(MessageRow.status), wanted.status)
+    if wanted.status is not None:
+        yield col(MessageRow.direction) == "outgoing"
     yield from _between(col(MessageRow.at), wanted.since, wanted.until)
     if wanted.conversation_id is None:
         # SQLite takes a partial index only for a question that repeats its condition.

@@ -232,7 +232,8 @@ def _view(
         sender=sender(row.sender_id, row.sender_name, row.sender_phone),
         sent_at=timestamp(row.sent_at),
         received_at=written(row.received_at),
-        status=row.status,
+        # Acks have been seen about what others sent: they are shown, and make no status.
+        status=row.status if row.direction == "outgoing" else None,
         acks=[
             AckView(type=a.type, at=timestamp(a.at), received_at=written(a.received_at))
             for a in acks
