@@ -48,6 +48,11 @@ def higher(one: str | None, other: str | None) -> str | None:
     return max(one, other, key=lambda status: _RUNG.get(status or "", -1))
 
 
+def shown(status: str | None, direction: str) -> str | None:
+    """Return the status that a message shows: acks of what others sent are kept, and make none."""
+    return status if direction == "outgoing" else None
+
+
 def name_of(ack_type: str | None, ack_code: int | None) -> str:
     """Name an entry by its type; by its code where the type is missing."""
     if ack_type:

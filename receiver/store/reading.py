@@ -28,6 +28,7 @@ from receiver.events import (
     ReactionReceived,
     Sender,
 )
+from receiver.maytapi import acks
 from receiver.store.rows import Transaction, listed
 
 
@@ -134,7 +135,7 @@ def _message(row: _Read, data: Mapping[str, Any]) -> dict[str, Any]:
         "location": Location(**orjson.loads(row.location)) if row.location else None,
         "sender": sender(row.sender_id, row.sender_name, row.sender_phone),
         "sent_at": moment(row.sent_at) if row.sent_at else None,
-        "status": row.status,
+        "status": acks.shown(row.status, row.direction or ""),
         "first_copy": data.get("first_copy", True),
         "quoted": _quoted(row.quoted) if row.quoted else None,
         "payload": orjson.loads(row.payload) if row.payload else {},

@@ -114,3 +114,8 @@ def test_an_ack_type_of_tomorrow_keeps_its_name() -> None:
 
 def test_every_code_names_a_rung_or_the_deletion() -> None:
     assert set(acks.ACK_CODES.values()) == {*TICKS, acks.DELETED}
+
+
+def test_only_what_we_sent_shows_a_status() -> None:
+    assert acks.shown("seen", "outgoing") == "seen"
+    assert acks.shown("seen", "incoming") is None

@@ -92,9 +92,12 @@ class _Heard:
         latest = max(self.versions, key=lambda version: version.at, default=None)
         acks = self._acks()
         steps = {kind for kind, _ in acks} | ({"failed"} if self.failures else set())
+        place = self._place()
+        # Of what others have said acks are kept, and no status is made.
+        steps = steps if place["direction"] == "outgoing" else set()
         deleted = [at * 1000 if at else recorded.NOW for kind, at in acks if kind == "deleted"]
         return {
-            **self._place(),
+            **place,
             "type": "text" if latest else None,
             "text": latest.text if latest else None,
             "sent_at": _time(latest.at * 1000 if latest else None),

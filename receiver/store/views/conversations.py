@@ -9,6 +9,7 @@ from sqlalchemy import Engine, Select, select
 from sqlalchemy.engine import Row
 from sqlmodel import col
 
+from receiver.maytapi import acks
 from receiver.store import searching
 from receiver.store.tables import ConversationRow, MessageRow
 from receiver.store.views import filters
@@ -102,7 +103,7 @@ def view(row: Row[Any]) -> ConversationView:
             direction=row.last_direction,
             type=row.last_type,
             text=row.last_text,
-            status=row.last_status if row.last_direction == "outgoing" else None,
+            status=acks.shown(row.last_status, row.last_direction),
         )
     return ConversationView(
         id=row.id,

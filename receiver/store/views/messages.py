@@ -215,7 +215,7 @@ def _grouped(
 
 
 def _view(
-    row: Row[Any], acks: list[Row[Any]], reactions: list[Row[Any]], tallies: list[Row[Any]]
+    row: Row[Any], told: list[Row[Any]], reactions: list[Row[Any]], tallies: list[Row[Any]]
 ) -> MessageView:
     return MessageView(
         id=row.id,
@@ -232,11 +232,10 @@ def _view(
         sender=sender(row.sender_id, row.sender_name, row.sender_phone),
         sent_at=timestamp(row.sent_at),
         received_at=written(row.received_at),
-        # Acks have been seen about what others sent: they are shown, and make no status.
-        status=row.status if row.direction == "outgoing" else None,
+        status=acks.shown(row.status, row.direction),
         acks=[
             AckView(type=a.type, at=timestamp(a.at), received_at=written(a.received_at))
-            for a in acks
+            for a in told
         ],
         reactions=_latest_reactions(reactions),
         poll=json(tallies[-1].tally) if tallies else None,
