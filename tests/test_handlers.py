@@ -78,7 +78,7 @@ def test_counting_tries_afterwards_tries_too_often(
         receiver = let_in(start, database_url, ("-m", "tests.controls.counts_late"))
         if receiver:
             receiver.process.wait(30)
-    assert outcome(tmp_path, database_url, ["poison"]).too_often == [("kill_3", 1)]
+    assert ("kill_3", 1) in outcome(tmp_path, database_url, ["poison"]).too_often
 
 
 @only_postgresql
