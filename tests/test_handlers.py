@@ -78,7 +78,9 @@ def test_counting_tries_afterwards_tries_too_often(
         receiver = let_in(start, database_url, ("-m", "tests.controls.counts_late"))
         if receiver:
             receiver.process.wait(30)
-    assert ("kill_3", 1) in outcome(tmp_path, database_url, ["poison"]).too_often
+    too_often = outcome(tmp_path, database_url, ["poison"]).too_often
+    # Under load the ends of the process cost others a try too many as well.
+    assert [one for one in too_often if one[0].startswith("kill")] == [("kill_3", 1)]
 
 
 @only_postgresql
