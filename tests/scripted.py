@@ -12,11 +12,13 @@ import struct
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.listening import Listener, serving
 
 FOLDER = Path(__file__).parent / "samples" / "api"
 
@@ -51,8 +53,8 @@ class Answer:
         return self.value if isinstance(self.value, bytes) else json.dumps(self.value).encode()
 
 
-Fault = Callable[[BaseHTTPRequestHandler], None]
-"""Does what it wants with the connection; afterwards this is closed."""
+Fault = Callable[[BaseHTTPRequestHandler], Answer | None]
+"""Does what it wants with the connection; this is closed, unless there is an answer to give."""
 
 
 def sample(name: str) -> Any:
@@ -85,13 +87,6 @@ def stall(handler: BaseHTTPRequestHandler) -> None:
     handler.connection.recv(1)
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of clients that went away: some tests want just that."""
-
-
 class Maytapi:
     """The server; `script` gives answers to come, by the last part of the path, or for `*` all."""
 
@@ -100,12 +95,12 @@ class Maytapi:
         self.script: dict[str, list[Answer | Fault]] = {}
         self._lock = threading.Lock()
         self._connections = 0
-        self._server = _Server(("127.0.0.1", 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self._server = Listener(("127.0.0.1", 0), self._handler())
+        self._serving = serving(self._server)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._serving.__enter__()
         return self
 
     def __exit__(
@@ -114,9 +109,7 @@ class Maytapi:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._serving.__exit__(kind, error, traceback)
 
     def answers(self, name: str, *answers: Answer | Fault | dict[str, Any] | list[Any]) -> None:
         """Set the answers to a path that ends so, in their order; the last one stays."""
@@ -163,10 +156,11 @@ class Maytapi:
                     )
                 )  # fmt: skip
                 answer = maytapi._next(target.path)
-                if isinstance(answer, Answer):
+                if not isinstance(answer, Answer | None):
+                    answer = answer(self)
+                if answer:
                     self.answer(answer)
                 else:
-                    answer(self)
                     self.close_connection = True
 
             do_POST = do_GET

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ssl
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.listening import Listener
+from tests.listening import serving as listening
 
 
 @dataclass(kw_only=True)
@@ -38,7 +40,7 @@ class Server:
     def __init__(self, address: str, script: list[Answer]) -> None:
         self.asked: list[Asked] = []
         self.script = script
-        self._server = ThreadingHTTPServer((address, 0), self._handler())
+        self._server = Listener((address, 0), self._handler())
         self.port = self._server.server_port
         self.url = f"http://{address}:{self.port}/hook?of=us"
 
@@ -54,14 +56,8 @@ class Server:
     @contextmanager
     def running(self) -> Iterator[Server]:
         """Serve until the block ends."""
-        thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
+        with listening(self._server):
             yield self
-        finally:
-            self._server.shutdown()
-            thread.join()
-            self._server.server_close()
 
     def _handler(server) -> type[BaseHTTPRequestHandler]:
         class Handler(BaseHTTPRequestHandler):
