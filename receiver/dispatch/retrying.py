@@ -20,8 +20,8 @@ class RetryPolicy:
     longest: timedelta = timedelta(hours=1)
 
     def __post_init__(self) -> None:
-        if self.attempts < 1:
-            raise BadHandler(f"a handler tries at least once, not {self.attempts} times")
+        if not isinstance(self.attempts, int) or self.attempts < 1:
+            raise BadHandler(f"a handler tries once or more, not {self.attempts!r} times")
 
     def pause(self, attempts: int, random: Random) -> timedelta | None:
         """Return how long to wait after so many failed tries; None when it was the last."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any, Generic, Literal, TypeVar, get_args, overload
@@ -71,14 +72,15 @@ class Router:
         name: str | None = None,
         order: Order = "conversation",
         retry: RetryPolicy = DEFAULT_RETRY,
-        timeout: timedelta = DEFAULT_TIMEOUT,
+        timeout: timedelta | float = DEFAULT_TIMEOUT,
         start: Start = "now",
     ) -> Registration[Happening]:
         """Register a function for the events of a class that pass all filters.
 
         Its name is `router.function` unless given; it is what its position is kept under. With
-        `order="none"` an event doesn't wait for those before it in its conversation. A new handler
-        starts at `now`, or at the `beginning` of the journal.
+        `order="none"` an event doesn't wait for those before it in its conversation. A call that
+        lasts longer than `timeout` (in seconds, if it is a number) is ended and tried again. A new
+        handler starts at `now`, or at the `beginning` of the journal.
 
         Raises:
             BadHandler: the class or a filter can't be right.
@@ -86,7 +88,8 @@ class Router:
         _check_event(event)
         for condition in filters:
             _check_filter(event, condition)
-        _check_options(retry, timeout, order, start)
+        _check_options(retry, order, start)
+        limit = _limit(timeout)
 
         def register(function: Callable[..., Any]) -> None:
             own = name or f"{self.name}.{getattr(function, '__name__', type(function).__name__)}"
@@ -100,7 +103,7 @@ class Router:
                 is_async=_is_async(function),
                 order=order,
                 retry=retry,
-                timeout=timeout,
+                timeout=limit,
                 start=start,
             )
             if any(handler.name == own for handler in self.handlers()):
@@ -111,6 +114,8 @@ class Router:
 
     def include(self, other: Router) -> None:
         """Take another router's handlers in, also those that it gets later."""
+        if not isinstance(other, Router):
+            raise BadHandler(f"include() wants a Router, not {other!r}")
         if other is self or self in other._routers():
             raise BadHandler(f"the Router {other.name!r} can't include itself")
         self._parts.append(other)
@@ -170,9 +175,19 @@ def _check_event(event: object) -> None:
         raise BadHandler(f"on() wants a class of events, not {event!r}")
 
 
-def _check_options(retry: object, timeout: object, order: object, start: object) -> None:
-    if not (isinstance(retry, RetryPolicy) and isinstance(timeout, timedelta)):
-        raise BadHandler(f"on() wants a RetryPolicy and a timedelta, not {retry!r}, {timeout!r}")
+def _limit(timeout: object) -> timedelta:
+    limit = timeout
+    if isinstance(timeout, int | float):
+        with suppress(ValueError, OverflowError):  # NaN and infinity
+            limit = timedelta(seconds=timeout)
+    if not isinstance(limit, timedelta) or limit <= timedelta():
+        raise BadHandler(f"timeout= is a timedelta or a number of seconds, not {timeout!r}")
+    return limit
+
+
+def _check_options(retry: object, order: object, start: object) -> None:
+    if not isinstance(retry, RetryPolicy):
+        raise BadHandler(f"retry= is a RetryPolicy, not {retry!r}")
     for word, known in ((order, get_args(Order)), (start, get_args(Start))):
         if word not in known:
             raise BadHandler(f"on() does not know {word!r}: use one of {', '.join(known)}")
@@ -181,6 +196,8 @@ def _check_options(retry: object, timeout: object, order: object, start: object)
 def _check_filter(event: type[Event], condition: Predicate) -> None:
     if not callable(condition):
         raise BadHandler(f"a filter is a function of the event, not {condition!r}")
+    if _is_async(condition):
+        raise BadHandler(f"the filter {condition!r} is an async def: nobody waits for its answer")
     for field in _fields(condition):
         known = _known(event)
         if field.path and field.path[0] not in known:

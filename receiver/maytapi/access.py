@@ -29,7 +29,7 @@ class Access:
     headers: Mapping[str, str] = field(repr=False)
     secret: str = field(repr=False)
 
-    def url(self, path: tuple[str, ...]) -> str:
+    def url(self, path: tuple[str | int, ...]) -> str:
         """Return the URL of a path inside the account.
 
         Raises:
@@ -79,7 +79,8 @@ def _secret(value: str, name: str) -> str:
     return value
 
 
-def _segment(text: str) -> str:
+def _segment(part: str | int) -> str:
+    text = str(part)  # Maytapi itself tells the ids of phones as numbers
     if text in ("", ".", ".."):
         raise Unsendable(f"an id is {text!r}")
     return quote(text, safe="@")

@@ -78,10 +78,15 @@ def chat_of(to: str) -> str:
         if name and server and not any(c.isspace() for c in to) and len(to) <= MAX_ID_CHARACTERS:
             return to
     else:
-        digits = "".join(c for c in to if c not in " +-().\u00a0")
+        digits = without_marks(to)
         if digits.isascii() and digits.isdigit() and 5 <= len(digits) <= 20:
             return f"{digits}@c.us"
     raise Unsendable(f"{to[:40]!r} is neither a number with its country code nor a chat id")
+
+
+def without_marks(number: str) -> str:
+    """Return a number without what people write before and between its digits."""
+    return "".join(c for c in number if c not in " +-().\u00a0")
 
 
 def _check(request: Mapping[str, Any]) -> None:

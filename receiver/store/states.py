@@ -20,7 +20,7 @@ from receiver.store.journal import Draft, Heads
 from receiver.store.messages import Arrival
 from receiver.store.rows import Transaction
 
-REPEATED_WITHIN = timedelta(minutes=2)
+REPEATED_WITHIN = timedelta(seconds=30)
 """A body that was news this recently is taken for a repeat, whatever was told in between."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -51,6 +52,7 @@ def test_no_pause_is_too_long_to_be_told(first: timedelta) -> None:
         assert pause <= timedelta(days=1)
 
 
-def test_a_policy_without_a_try_is_refused() -> None:
-    with pytest.raises(BadHandler, match="at least once"):
-        RetryPolicy(attempts=0)
+@pytest.mark.parametrize("attempts", [0, 1.5])
+def test_a_policy_without_a_whole_number_of_tries_is_refused(attempts: Any) -> None:
+    with pytest.raises(BadHandler, match=f"once or more, not {attempts} times"):
+        RetryPolicy(attempts=attempts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import Any
@@ -102,6 +103,10 @@ def test_what_could_never_be_called_is_refused(function: Any, reason: str) -> No
         handmade.handler(function)
 
 
+async def holds_later(_: Event) -> bool:
+    return False
+
+
 @pytest.mark.parametrize(
     ("arguments", "options", "reason"),
     [
@@ -110,8 +115,11 @@ def test_what_could_never_be_called_is_refused(function: Any, reason: str) -> No
         ((MessageReceived, "price"), {}, "a filter is a function"),
         ((MessageReceived, F.txt == "x"), {}, "MessageReceived has no 'txt'"),
         ((AckReceived, F.from_me & (F.text == "x")), {}, "AckReceived has no 'text'"),
-        ((MessageReceived,), {"timeout": 30}, "a timedelta, not"),
-        ((MessageReceived,), {"retry": 3}, "wants a RetryPolicy"),
+        ((MessageReceived, holds_later), {}, "nobody waits for its answer"),
+        ((MessageReceived,), {"timeout": "30"}, "a timedelta or a number of seconds, not '30'"),
+        ((MessageReceived,), {"timeout": 0}, "number of seconds, not 0"),
+        ((MessageReceived,), {"timeout": math.inf}, "number of seconds, not inf"),
+        ((MessageReceived,), {"retry": 3}, "retry= is a RetryPolicy, not 3"),
         (
             (MessageReceived,),
             {"order": "random"},
@@ -155,6 +163,18 @@ def test_routers_do_not_go_round_in_circles() -> None:
     for other in (one, two):
         with pytest.raises(BadHandler, match="can't include itself"):
             other.include(one)
+
+
+def test_only_routers_can_be_included() -> None:
+    with pytest.raises(BadHandler, match="wants a Router, not 5"):
+        Router("one").include(5)  # type: ignore[arg-type]
+
+
+def test_a_time_limit_may_be_a_number_of_seconds() -> None:
+    router = Router("bot")
+    router.on(Event, timeout=1.5)(note)
+    [handler] = router.handlers()
+    assert handler.timeout == timedelta(seconds=1.5)
 
 
 def test_what_is_not_said_is_a_minute_twelve_tries_and_in_order() -> None:

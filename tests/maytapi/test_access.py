@@ -18,6 +18,11 @@ def test_the_direct_flavour_names_the_product_in_the_path() -> None:
     assert way.headers == {"x-maytapi-key": SECRET}
 
 
+def test_the_id_of_a_phone_may_be_a_number() -> None:
+    """As Maytapi itself tells it."""
+    assert access.direct("P", "token").url((777, "status")).endswith("/P/777/status")
+
+
 def test_rapidapi_implies_the_product() -> None:
     way = access.rapidapi(SECRET)
     assert way.url(("product",)) == "https://maytapi-whatsapp.p.rapidapi.com/product"

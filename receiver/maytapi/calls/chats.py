@@ -8,6 +8,7 @@ from typing import Any
 from receiver.maytapi.answers import CheckedPhone, Contact, Done, History, NumberStatus, Sent
 from receiver.maytapi.calls.making import Call, anything, part, posting, reading, whole
 from receiver.maytapi.contents import Content, Text
+from receiver.maytapi.outgoing import without_marks
 
 
 def send_message(
@@ -33,7 +34,7 @@ def send_message(
         raise TypeError("give either text or content")
     quoting = {"reply_to": reply_to} if reply_to else {}
     unfiltered = {"skip_filter": True} if skip_filter else {}
-    number = to.removeprefix("+")  # as the documents want it, although some send it
+    number = to if "@" in to else without_marks(to)
     return send(phone_id, {"to_number": number, **quoting, **unfiltered, **content.fields()})
 
 

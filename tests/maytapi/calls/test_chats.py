@@ -24,8 +24,8 @@ def test_the_filter_of_repeats_can_be_switched_off() -> None:
     assert call.body == sample("request-sendMessage-text-skip-filter")
 
 
-@pytest.mark.parametrize("to", ["15550100011", "+15550100011"])
-def test_a_number_goes_without_its_plus(to: str) -> None:
+@pytest.mark.parametrize("to", ["15550100011", "+15550100011", "+1 (555) 010-0011"])
+def test_a_number_goes_without_what_is_written_between_its_digits(to: str) -> None:
     assert chats.send_message("1", to=to, text="x").body["to_number"] == "15550100011"
 
 
