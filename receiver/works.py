@@ -11,7 +11,7 @@ from receiver.dispatch.desk import Desk
 from receiver.dispatch.dispatcher import Dispatcher
 from receiver.dispatch.routing import Handler
 from receiver.dispatch.sending import MESSAGES_PER_SECOND, NAME, Sender
-from receiver.errors import BadHandler
+from receiver.errors import BadHandler, NotStored
 from receiver.maytapi.client import MaytapiClient
 from receiver.settings import Settings
 from receiver.store.database import Database
@@ -79,7 +79,11 @@ class Works:
             NotStored: the database can't be used.
         """
         await self.writer.start()
-        await asyncio.to_thread(self.watch.start)
+        try:
+            await asyncio.to_thread(self.watch.start)
+        except NotStored:
+            await self.writer.stop()
+            raise
         self._indexer.start()
         self._dispatcher.start()
         return self
