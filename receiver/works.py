@@ -11,7 +11,7 @@ from receiver.dispatch.desk import Desk
 from receiver.dispatch.dispatcher import Dispatcher
 from receiver.dispatch.routing import Handler
 from receiver.dispatch.sending import MESSAGES_PER_SECOND, NAME, Sender
-from receiver.errors import BadHandler
+from receiver.errors import BadHandler, NotStored
 from receiver.maytapi.client import MaytapiClient
 from receiver.settings import Settings
 from receiver.store.database import Database
@@ -46,14 +46,15 @@ class Works:
         self._indexer = Indexer(database, self.writer, self.watch)
         if any(handler.name == NAME for handler in handlers):
             raise BadHandler(f"the name {NAME!r} is taken: give your handler another one")
-        closing = []
+        ours, closing = [], []
         if account is not None:
             sender = Sender(account, desk, messages_per_second=messages_per_second)
-            handlers = [*handlers, sender.handler]
-            closing = [sender.close]
-        self.handlers = handlers
+            ours, closing = [sender.handler], [sender.close]
+        self.handlers = [*handlers, *ours]
         """Whom it works for, our own among them."""
-        self._dispatcher = Dispatcher(desk, handlers, closing=closing)
+        self._dispatcher = Dispatcher(desk, handlers)
+        # In a loop of its own: a handler that blocks that of the others holds up nothing there.
+        self._sending = Dispatcher(desk, ours, closing=closing)
 
     @classmethod
     def from_settings(
@@ -79,14 +80,21 @@ class Works:
             NotStored: the database can't be used.
         """
         await self.writer.start()
-        await asyncio.to_thread(self.watch.start)
+        try:
+            await asyncio.to_thread(self.watch.start)
+        except NotStored:
+            await self.writer.stop()
+            raise
         self._indexer.start()
         self._dispatcher.start()
+        self._sending.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Let handlers finish, then the last commit, and close all connections."""
-        await asyncio.to_thread(self._dispatcher.stop)
+        await asyncio.gather(
+            asyncio.to_thread(self._dispatcher.stop), asyncio.to_thread(self._sending.stop)
+        )
         await self._indexer.stop()
         await self.writer.stop()
         await asyncio.to_thread(self.watch.stop)

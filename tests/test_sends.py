@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -26,6 +27,8 @@ Start = Callable[..., Receiver]
 
 CHAT = "15550100011@c.us"
 ENDS = "tests.controls.ends_while_sending"
+SLOW = 4.8
+"""Seconds, of the ten in which a process that is asked to stop has to end."""
 
 
 class Phones:
@@ -66,6 +69,15 @@ class Phones:
             name, phone = self.names[one.json["message"]], one.path.split("/")[2]
             entry = ack("delivered", msg_id=name, chat=one.json["to_number"])
             assert receiver.post(acks(entry, phone=phone)).status_code == 200
+
+    def hesitate(self, seconds: float) -> None:
+        """Take so long for each answer from now on."""
+
+        def accept(handler: BaseHTTPRequestHandler) -> Answer | None:
+            time.sleep(seconds)
+            return self._accept(handler)
+
+        self._maytapi.answers("sendMessage", accept)
 
     def _accept(self, handler: BaseHTTPRequestHandler) -> Answer | None:
         own = [one for one in self.sent() if one.connection == handler.number]  # type: ignore[attr-defined]
@@ -111,6 +123,18 @@ def test_a_process_that_ends_at_a_step_sends_nothing_twice(
     phones.tick(receiver)
     becomes(receiver, second, "delivered")
     assert receiver.get(f"/messages/{first}")["status"] == ("delivered" if sent else "unknown")
+
+
+def test_a_call_under_way_is_waited_for_at_the_end(
+    start: Start, database_url: str, phones: Phones
+) -> None:
+    phones.hesitate(SLOW)
+    receiver = start(database_url, **phones.settings)
+    message = send(receiver, "slow")
+    until(phones.texts)
+    assert receiver.stop() == 0
+    again = start(database_url)
+    assert again.get(f"/messages/{message}")["status"] == "accepted"
 
 
 @only_postgresql

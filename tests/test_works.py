@@ -50,6 +50,18 @@ def test_without_handlers_it_records(database: Database) -> None:
     asyncio.run(scenario())
 
 
+def test_a_database_that_goes_away_at_the_start_leaves_nothing_running(database: Database) -> None:
+    recorded.change(database, "DROP TABLE heads")
+
+    async def scenario() -> None:
+        async with Works(database, []):
+            pass
+
+    with pytest.raises(NotStored, match="the database"):
+        asyncio.run(scenario())
+    assert {thread.name for thread in threading.enumerate()}.isdisjoint({"writer", "listener"})
+
+
 def test_a_database_that_cannot_be_used_is_told_at_the_start() -> None:
     async def scenario() -> None:
         async with Works(databases.connect("sqlite:////no/such/folder/receiver.db"), []):

@@ -1,4 +1,4 @@
-"""The dispatcher: all handlers of a process, in a thread with an event loop of its own.
+"""The dispatcher: handlers, in a thread with an event loop of their own.
 
 A handler that blocks its loop, or ends it, is therefore never in the way of the webhook.
 """
@@ -35,7 +35,8 @@ logger = logging.getLogger(__name__)
 
 TAKE_EVERY = timedelta(seconds=1)
 """How often it is tried to take a handler that another process works for, or did."""
-STOP_WITHIN = timedelta(seconds=7)
+STOP_WITHIN = timedelta(seconds=8)
+"""For all of it, before the process is ended by force."""
 BLOCKED_AFTER = timedelta(seconds=2)
 CLOSE_WITHIN = timedelta(seconds=5)
 """For tasks that handlers have left behind."""

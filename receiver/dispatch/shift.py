@@ -37,8 +37,9 @@ LOOK_EVERY = timedelta(seconds=1)
 """How often an operator's changes to retries are noticed."""
 SETTLE_EVERY = timedelta(milliseconds=50)
 """Positions are behind by this much, so that they cost the writer next to nothing."""
-STOP_WITHIN = timedelta(seconds=4)
-"""For calls under way when the process is asked to stop; then they are given back."""
+STOP_WITHIN = timedelta(seconds=5.5)
+"""For calls under way when the process is asked to stop; then they are given back. What is cut off
+is called again; but of a message that is being sent nobody knows then whether it was."""
 
 
 class Shift:

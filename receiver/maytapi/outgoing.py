@@ -42,8 +42,15 @@ def write(
     """Write the call for a message; `fields` are Maytapi's own names and win over what is made.
 
     Raises:
-        Unsendable: there is nobody to send it to, or nothing to be said.
+        Unsendable: there is nobody to send it to, or nothing to be said, or what is given can't be
+            kept: handlers may give anything.
     """
+    for name, value in (("phone_id", phone_id), ("to", to), ("type", type)):
+        _check_text(name, value, longest=MAX_ID_CHARACTERS)
+    if text is not None:
+        _check_text("text", text)
+    if not isinstance(fields, Mapping | None):
+        raise Unsendable("further fields of sendMessage are a dict of names and values")
     chat_id = chat_of(to)
     words = text_field(type)
     request: dict[str, Any] = {"to_number": chat_id, "type": type}
@@ -87,6 +94,17 @@ def chat_of(to: str) -> str:
 def without_marks(number: str) -> str:
     """Return a number without what people write before and between its digits."""
     return "".join(c for c in number if c not in " +-().\u00a0")
+
+
+def _check_text(name: str, value: object, *, longest: int | None = None) -> None:
+    if not isinstance(value, str):
+        raise Unsendable(f"{name} must be a text, not {type(value).__name__}")
+    if longest is not None and len(value) > longest:
+        raise Unsendable(f"{name} has {len(value)} characters, and may have {longest}")
+    if "\0" in value:
+        raise Unsendable(f"{name} can't hold the character NUL")
+    if any("\ud800" <= c <= "\udfff" for c in value):
+        raise Unsendable(f"{name} holds half a character (a lone surrogate)")
 
 
 def _check(request: Mapping[str, Any]) -> None:

@@ -71,7 +71,7 @@ WHERE canonical_key {among_numbers}
 ORDER BY messages.id
 """
 
-_FIND_PAYLOAD = "SELECT payload FROM messages WHERE id = {mark}"
+_FIND_CONTENT = "SELECT payload, type, text FROM messages WHERE id = {mark}"
 
 _FIRST_COPY = '{"first_copy":true}'
 _FURTHER_COPY = '{"first_copy":false}'
@@ -223,13 +223,13 @@ def _revise(transaction: Transaction, stored: _Copy, row: _NewMessage, again: bo
 
     The latest wins by the time in it, so that the order of arrival makes no difference.
     """
-    [(payload,)] = transaction.fetch(_FIND_PAYLOAD, stored.id)
+    [(payload, *content)] = transaction.fetch(_FIND_CONTENT, stored.id)
     if payload == row.payload:
         return False
-    # One of ours has none before it comes back.
     if (row.sent_at or 0, row.payload) > (stored.sent_at or 0, payload or ""):
         transaction.update(MessageRow, [row._replace(id=stored.id)])
-        return True
+        # One of ours has no payload before it comes back, as a rule with the words that we sent.
+        return payload is not None or content != [row.type, row.text]
     return not again
 
 

@@ -189,11 +189,16 @@ def record_said(
 
 
 def _with_strangers(drafts: Sequence[Draft], known_to: int) -> set[int]:
-    """Return the conversations in which messages of ours turned up that nobody knew."""
+    """Return the conversations in which messages of ours turned up that nobody knew.
+
+    Also those that were known by their acks alone until now.
+    """
     return {
         draft.conversation_id
         for draft in drafts
-        if draft.type in _OF_OURS and draft.conversation_id and (draft.message_id or 0) > known_to
+        if draft.type in _OF_OURS
+        and draft.conversation_id
+        and ((draft.message_id or 0) > known_to or draft.type is EventType.MESSAGE_SENT)
     }
 
 

@@ -115,7 +115,7 @@ def accept(change: Change, call: Begun, msg_id: str) -> bool:
         return True
     named = _name(change, call.message_id, send, msg_id)
     settling.confirm(change, call.message_id)
-    settling.settle(change, [send.conversation_id])
+    settling.settle(change, [send.conversation_id], called_at=send.called_at)
     return named
 
 
@@ -137,7 +137,7 @@ def fail(change: Change, call: Begun, *, code: str | None, message: str) -> None
             data=data,
         )
     )
-    settling.settle(change, [send.conversation_id])
+    settling.settle(change, [send.conversation_id], called_at=send.called_at)
 
 
 def take_back(change: Change, call: Begun) -> bool:
@@ -149,7 +149,7 @@ def take_back(change: Change, call: Begun) -> bool:
     if send is None or send.called_at != call.called_at or send.status != acks.QUEUED:
         return False
     change.transaction.update(SendRow, [_Called(None, call.message_id)])
-    settling.settle(change, [send.conversation_id])
+    settling.settle(change, [send.conversation_id], called_at=send.called_at)
     return True
 
 
@@ -160,7 +160,7 @@ def doubt(change: Change, message_id: int) -> None:
         return
     status = acks.higher(send.status, acks.UNKNOWN)
     change.transaction.update(MessageRow, [NewStatus(status, message_id)])
-    settling.settle(change, [send.conversation_id])
+    settling.settle(change, [send.conversation_id], called_at=send.called_at)
 
 
 def _find(change: Change, message_id: int) -> _Send | None:

@@ -17,10 +17,11 @@ from threading import Lock, Thread
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from receiver.errors import NotStored
 from receiver.store import journal
-from receiver.store.database import Database
+from receiver.store.database import Database, unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -39,9 +40,15 @@ class Watch:
         self._listener = None if database.file else _Listener(database, self.announce)
 
     def start(self) -> None:
-        """Find out where the journal ends, and listen to other processes if there can be any."""
-        with self._database.engine.connect() as connection:
-            self.announce(journal.last_seq(connection))
+        """Find out where the journal ends, and listen to other processes if there can be any.
+
+        Raises:
+            NotStored: the database can't be used.
+        """
+        try:
+            self.announce(self._database.ask(journal.last_seq))
+        except DBAPIError as error:
+            raise NotStored(str(unavailable(self._database, error))) from error
         if self._listener:
             self._listener.start()
 

@@ -63,6 +63,7 @@ class _Stored(Collector):
         yield CounterMetricFamily(
             "receiver_events", "Events of the journal: its last seq", value=found.events
         )
+        yield _phones(found.phones)
         yield from self._handlers()
         yield GaugeMetricFamily(
             "receiver_writer_waiting",
@@ -97,4 +98,15 @@ def _by_status(name: str, about: str, numbers: Mapping[str, int]) -> Metric:
     family = GaugeMetricFamily(f"receiver_{name}", about, labels=["status"])
     for status, number in numbers.items():
         family.add_metric([status], number)
+    return family
+
+
+def _phones(told: Mapping[str, str]) -> Metric:
+    family = GaugeMetricFamily(
+        "receiver_phone_status",
+        "1 for the status that Maytapi told last of a phone",
+        labels=["phone_id", "status"],
+    )
+    for phone_id, status in told.items():
+        family.add_metric([phone_id, status], 1)
     return family

@@ -8,6 +8,7 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from receiver import Router
 from receiver.dispatch.sending import NAME
 from receiver.maytapi import outgoing
 from receiver.maytapi.client import Manners, MaytapiClient
@@ -48,15 +49,16 @@ class Outbox(Stage):
         super().__init__(database)
         self.maytapi = maytapi
 
-    def run_sender(self, *, url: str = "", rate: float = FAST) -> None:
-        """Begin to send, in place of what was there before."""
+    def run_sender(self, *routers: Router, url: str = "", rate: float = FAST) -> None:
+        """Begin to send, beside the handlers of these, in place of what was there before."""
         self.stop()
         base = url or self.maytapi.url
 
         def account() -> MaytapiClient:
             return MaytapiClient("product", "token", base_url=base, manners=IN_A_HURRY)
 
-        self.works = Works(self.database, (), account=account, messages_per_second=rate)
+        handlers = [handler for router in routers for handler in router.handlers()]
+        self.works = Works(self.database, handlers, account=account, messages_per_second=rate)
         self._runner.run(self.works.__aenter__())
 
     def queue(self, text: str, *, chat: str = CHAT, phone: str = PHONE, at: int = 0) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from receiver import RetryPolicy, Router
+from receiver import MessageReceived, RetryPolicy, Router
 from receiver.dispatch import sending
 from receiver.dispatch.sending import NAME
 from receiver.errors import ApiUnavailable, BadHandler
@@ -51,6 +52,23 @@ def test_what_is_queued_is_sent_and_becomes_accepted(outbox: Outbox) -> None:
     assert asked.json == {"to_number": CHAT, "type": "text", "message": "hello"}
     told = [event["message_id"] for event in recorded.events(outbox.database, "message.sent")]
     assert told == [before, after]
+
+
+def test_a_handler_that_blocks_its_loop_holds_up_nothing_that_is_sent(outbox: Outbox) -> None:
+    router, blocked, released = Router("bot"), threading.Event(), threading.Event()
+
+    @router.on(MessageReceived)
+    async def block(event: MessageReceived) -> None:
+        blocked.set()
+        released.wait(60)
+
+    outbox.run_sender(router)
+    outbox.say("hello")
+    assert blocked.wait(30)
+    try:
+        outbox.becomes(outbox.queue("goes out all the same"), "accepted")
+    finally:
+        released.set()
 
 
 @pytest.mark.parametrize("lost", LOST)

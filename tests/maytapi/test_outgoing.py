@@ -78,6 +78,31 @@ def test_a_text_message_without_a_text_is_refused(asked: dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"phone_id": "1\0"}, "phone_id can't hold the character NUL"),
+        ({"phone_id": "1\ud800"}, "phone_id holds half a character"),
+        ({"phone_id": 12345}, "phone_id must be a text, not int"),
+        ({"phone_id": "1" * 256}, "phone_id has 256 characters"),
+        ({"to": 15550100011}, "to must be a text, not int"),
+        ({"to": "a\0@c.us"}, "to can't hold the character NUL"),
+        ({"text": 5}, "text must be a text, not int"),
+        ({"text": "a\0", "fields": {"message": "x"}}, "text can't hold the character NUL"),
+        ({"text": "a\udfff", "fields": {"message": "x"}}, "text holds half a character"),
+        ({"type": None}, "type must be a text, not NoneType"),
+        ({"type": ["text"]}, "type must be a text, not list"),
+        ({"type": "x" * 256}, "type has 256 characters"),
+        ({"fields": [1]}, "fields of sendMessage are a dict"),
+    ],
+)
+def test_what_no_database_keeps_is_refused_before_one_is_asked(
+    given: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(Unsendable, match=said):
+        outgoing.write(**{"phone_id": "1", "to": CHAT, "text": "hello", **given})
+
+
+@pytest.mark.parametrize(
     ("fields", "said"),
     [({"options": {1, 2}}, "JSON"), ({"message": "a\ud800"}, "JSON"), ({"filename": "\0"}, "NUL")],
 )

@@ -18,6 +18,8 @@ NAME = name_made(SOON)
 OTHER_NAME = name_made(SOON, number=2)
 UNTIMED = "b3d7c6f0-3c1e-4b56-9a55-1f1f6f0c7a11"
 """A name that tells no time."""
+LONG_AGO = name_made(timedelta(days=-31))
+"""A name that tells a time at which nobody can have made it."""
 LATER = NOW + 5_000
 RXID = bodies.whatsapp_id("3EB0A1", from_me=True)
 OTHER_CHAT = "15550100099@c.us"
@@ -28,7 +30,7 @@ def status(database: Database, message_id: int) -> str:
     return found
 
 
-@pytest.mark.parametrize("name", [NAME, UNTIMED])
+@pytest.mark.parametrize("name", [NAME, UNTIMED, LONG_AGO])
 def test_an_ack_of_a_name_that_nobody_knows_settles_it(database: Database, name: str) -> None:
     message = sends.unknown(database)
     recorded.batch(database, acks(ack("reached", msg_id=name, rxid=RXID)), at=LATER)
@@ -70,6 +72,17 @@ def test_echo_and_ack_are_of_one_message(database: Database) -> None:
     recorded.batch(database, acks(ack("seen", msg_id=NAME, rxid=RXID)), at=LATER)
     [found] = recorded.messages(database)
     assert (found["id"], found["status"], found["msg_id"]) == (message, "seen", NAME)
+
+
+def test_ack_and_echo_are_of_one_message_also_where_only_the_echo_tells_which(
+    database: Database,
+) -> None:
+    message = sends.unknown(database)
+    recorded.batch(database, acks(ack("seen", rxid=RXID)), at=LATER)
+    assert status(database, message) == "unknown"
+    echo(database, "hello")
+    [found] = recorded.messages(database)
+    assert (found["id"], found["status"], found["whatsapp_id"]) == (message, "seen", RXID)
 
 
 def test_what_was_told_before_it_was_known_to_be_unknown_settles_it(database: Database) -> None:

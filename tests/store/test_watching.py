@@ -10,6 +10,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from receiver.errors import NotStored
+from receiver.store import database as databases
 from receiver.store import watching
 from receiver.store.database import Database
 from receiver.store.watching import Watch
@@ -33,6 +35,14 @@ def test_it_begins_at_the_end_of_the_journal(watch: Watch) -> None:
     assert watch.newest == 1
     assert asyncio.run(watch.beyond(0))
     assert not asyncio.run(watch.beyond(1, within=SHORT))
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:////no/such/folder/receiver.db", "postgresql://nobody@127.0.0.1:1/receiver"]
+)
+def test_a_database_that_is_away_is_told_in_a_sentence(url: str) -> None:
+    with pytest.raises(NotStored, match=r"the database .* can't be (used|reached)"):
+        Watch(databases.connect(url)).start()
 
 
 def test_whoever_waits_in_any_loop_is_woken_by_an_announcement(watch: Watch) -> None:

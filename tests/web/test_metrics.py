@@ -50,6 +50,14 @@ def test_they_say_what_the_tables_say(client: TestClient, database: Database) ->
     assert found["writer_waiting",] == 0
 
 
+def test_they_say_what_was_told_last_of_each_phone(client: TestClient) -> None:
+    told = [("loading", "1"), ("active", "1"), ("qr-code", "2")]
+    for status, phone in told:
+        client.post(HOOK, content=bodies.status(status, phone=phone))
+    found = {labels: value for labels, value in metrics(client).items() if "phone" in labels[0]}
+    assert found == {("phone_status", "1", "active"): 1, ("phone_status", "2", "qr-code"): 1}
+
+
 def test_what_is_wrong_at_maytapi_is_counted(serve: Serve) -> None:
     with Maytapi() as maytapi:
         maytapi.answers("product", {"pid": "p", "webhook": "https://a.b/c", "ack_delivery": False})

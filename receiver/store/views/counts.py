@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from receiver.store import journal
-from receiver.store.tables import OPEN_STATUSES, MessageRow, NotificationRow
+from receiver.store.tables import OPEN_STATUSES, MessageRow, NotificationRow, PhoneRow
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,6 +23,8 @@ class Counts:
     """By status, of those that nobody has told to be delivered."""
     events: int
     """The last `seq` of the journal: so many there ever were."""
+    phones: Mapping[str, str]
+    """What was told last of each phone of ours, by its id."""
 
 
 def count(engine: Engine) -> Counts:
@@ -32,6 +34,7 @@ def count(engine: Engine) -> Counts:
             notifications=_notifications(connection),
             messages=_messages(connection),
             events=journal.last_seq(connection),
+            phones=_phones(connection),
         )
 
 
@@ -49,3 +52,8 @@ def _messages(connection: Connection) -> dict[str, int]:
     counted = select(status, func.count()).where(status.in_(OPEN_STATUSES)).group_by(status)
     found = {name: number for name, number in connection.execute(counted) if name}
     return dict.fromkeys(OPEN_STATUSES, 0) | found
+
+
+def _phones(connection: Connection) -> dict[str, str]:
+    told = select(col(PhoneRow.phone_id), col(PhoneRow.status)).order_by(col(PhoneRow.phone_id))
+    return dict(connection.execute(told).all())
