@@ -85,6 +85,20 @@ def test_ack_and_echo_are_of_one_message_also_where_only_the_echo_tells_which(
     assert (found["id"], found["status"], found["whatsapp_id"]) == (message, "seen", RXID)
 
 
+@pytest.mark.parametrize(("said", "revised"), [("hello", 0), ("hello, edited", 1)])
+def test_the_echo_of_what_was_accepted_is_no_revision(
+    database: Database, said: str, revised: int
+) -> None:
+    call = sends.called(database)
+    sends.accepted(database, call, NAME)
+    recorded.batch(database, acks(ack("delivered", msg_id=NAME, rxid=RXID)), at=LATER)
+    echo(database, said)
+    [found] = recorded.messages(database)
+    assert (found["id"], found["payload"]["text"]) == (call.message_id, said)
+    assert len(recorded.events(database, "message.sent")) == 1
+    assert len(recorded.events(database, "message.revised")) == revised
+
+
 def test_what_was_told_before_it_was_known_to_be_unknown_settles_it(database: Database) -> None:
     """The process has ended during the call; the ack comes before anybody looks at the send."""
     call = sends.called(database)
