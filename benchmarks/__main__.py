@@ -8,34 +8,23 @@ import platform
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
 from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
+from rich.table import Table
 
-from benchmarks import (
-    contestants,
-    cores,
-    databases,
-    dispatch,
-    growth,
-    reading,
-    tables,
-    write_cost,
-)
-from benchmarks.contestants import Contestant
+from benchmarks import contestants, cores, databases, dispatch, reading, writing
 from benchmarks.databases import Databases
 from benchmarks.errors import BenchmarkFailed
-from benchmarks.rounds import Bench, Round, interleaved
+from benchmarks.rounds import Bench
 
 PARTS = ("webhook", "acks", "dispatch", "cost", "growth", "reading")
 SERVERS = ("bare", "sqlite", "postgresql", "by-hand")
 FEW_MESSAGES = 10_000
 SIZES_READ = (10_000, 100_000)
-TIMES_READ = 50
 FILE_WIDTH = 120
 
 
@@ -96,131 +85,39 @@ def _measure(options: argparse.Namespace, console: Console, stack: ExitStack) ->
     bench = Bench(
         cores=cores.choose(),
         databases=places,
+        rounds=options.rounds,
         seconds=options.seconds,
         connections=options.connections,
         ack_connections=options.ack_connections,
+        tell=stack.enter_context(console.status("")).update,
     )
     _describe(console, options, bench, folder)
-    if _wants(options, PARTS, "webhook"):
-        _webhook(options, console, bench)
-    if _wants(options, PARTS, "acks"):
-        _acks(options, console, bench)
-    if _wants(options, PARTS, "dispatch"):
-        _dispatch(options, console, bench)
-    if _wants(options, PARTS, "cost"):
-        _cost(options, console, bench)
-    if options.growth or "growth" in options.only:
-        _growth(options, console, bench)
-    if "reading" in options.only:
-        _reading(options, console, bench)
+    for table in _parts(options, bench):
+        console.print(table)
     return bench.problems
 
 
-def _webhook(options: argparse.Namespace, console: Console, bench: Bench) -> None:
-    ceiling, floor = contestants.bare(), contestants.by_hand("sqlite")
-    field = {
-        "bare": ceiling,
-        "sqlite": contestants.receiver("sqlite"),
-        "postgresql": contestants.receiver("postgresql"),
-        "by-hand": floor,
-    }
-    chosen = [each for key, each in field.items() if _wants(options, SERVERS, key)]
-    found: dict[Contestant, list[Round]] = {each: [] for each in chosen}
-    with _progress(console) as progress:
-        task = progress.add_task("webhook", total=options.rounds * len(chosen))
-        for contestant in interleaved(chosen, options.rounds):
-            progress.update(task, description=f"webhook: {contestant.name}")
-            database = bench.create(contestant) if contestant.backend else None
-            found[contestant].append(bench.message_round(contestant, database))
-            if database:
-                database.remove()
-            progress.advance(task)
-    console.print(tables.webhook(found, ceiling=ceiling, floor=floor))
-
-
-def _acks(options: argparse.Namespace, console: Console, bench: Bench) -> None:
-    floors = {}
-    for backend in bench.databases:
-        floor = contestants.by_hand(backend)
-        if _wants(options, SERVERS, backend):
-            floors[contestants.receiver(backend)] = floor
-        if _wants(options, SERVERS, "by-hand"):
-            floors[floor] = floor
-    if not floors:
-        return
-    found: dict[Contestant, list[Round]] = {each: [] for each in floors}
-    messages = options.acked_messages
-    with _progress(console) as progress:
-        stocks = {contestant: bench.create(contestant) for contestant in floors}
-        for contestant in floors:
-            task = progress.add_task(f"filling {contestant.name}", total=messages)
-            for stored in bench.fill_with_sent(contestant, stocks[contestant], messages):
-                progress.advance(task, stored)
-        task = progress.add_task("acks", total=options.rounds * len(floors))
-        for contestant in interleaved(list(floors), options.rounds):
-            progress.update(task, description=f"acks: {contestant.name}")
-            database = stocks[contestant].copy()
-            found[contestant].append(bench.ack_round(contestant, database, messages))
-            database.remove()
-            progress.advance(task)
-    for stock in stocks.values():
-        stock.remove()
-    console.print(tables.acks(found, floors))
-
-
-def _dispatch(options: argparse.Namespace, console: Console, bench: Bench) -> None:
+def _parts(options: argparse.Namespace, bench: Bench) -> Iterator[Table]:
     backends = [each for each in bench.databases if _wants(options, SERVERS, each)]
-    chosen = dispatch.workers(backends, options.aiogram)
-    found: dict[dispatch.Worker, list[float]] = {each: [] for each in chosen}
-    with _progress(console) as progress:
-        task = progress.add_task("dispatch", total=options.rounds * len(chosen))
-        rounds = dispatch.measure(chosen, bench.databases, options.rounds, bench.cores.server)
-        for worker, rate in rounds:
-            found[worker].append(rate)
-            progress.update(task, description=f"dispatch: {worker.name}", advance=1)
-    console.print(dispatch.table(found))
-
-
-def _cost(options: argparse.Namespace, console: Console, bench: Bench) -> None:
-    backends = [each for each in bench.databases if _wants(options, SERVERS, each)]
-    chosen = write_cost.contestants(backends)
-    found: dict[write_cost.Load, list[Round]] = {}
-    with _progress(console) as progress:
-        task = progress.add_task("cost of handlers", total=2 * options.rounds * len(chosen))
-        for load, measured in write_cost.measure(bench, chosen, options.rounds):
-            found.setdefault(load, []).append(measured)
-            progress.update(task, description=f"{load.contestant.name}", advance=1)
-    console.print(write_cost.table(found))
-
-
-def _growth(options: argparse.Namespace, console: Console, bench: Bench) -> None:
-    backends = [each for each in bench.databases if _wants(options, SERVERS, each)]
-    chosen = [contestants.receiver(backend) for backend in backends]
-    if not chosen:
-        return
-    with _progress(console) as progress:
-        task = progress.add_task("growth", total=options.many * len(chosen))
-
-        def advance(step: str, messages: int) -> None:
-            progress.update(task, description=step, advance=messages)
-
-        found = growth.measure(
-            bench, chosen, options.rounds, few=FEW_MESSAGES, many=options.many, advance=advance
-        )
-    console.print(tables.growth(found))
-
-
-def _reading(options: argparse.Namespace, console: Console, bench: Bench) -> None:
-    backends = [each for each in bench.databases if _wants(options, SERVERS, each)]
-    sizes = [size for size in SIZES_READ if size < options.many] + [options.many]
-    with _progress(console) as progress:
-        task = progress.add_task("reading", total=2 * len(backends) * len(sizes))
-
-        def advance(step: str) -> None:
-            progress.update(task, description=step, advance=1)
-
-        found = reading.measure(bench, backends, sizes, times=TIMES_READ, advance=advance)
-    console.print(tables.reading(found))
+    bare, by_hand = contestants.bare(), contestants.by_hand("sqlite")
+    receivers = [contestants.receiver(each) for each in backends]
+    with_by_hand = _wants(options, SERVERS, "by-hand")
+    if _wants(options, PARTS, "webhook"):
+        field = [bare] if _wants(options, SERVERS, "bare") else []
+        field += [*receivers, *([by_hand] if with_by_hand else [])]
+        yield writing.webhook(bench, field, bare.name, by_hand.name)
+    if _wants(options, PARTS, "acks") and (backends or with_by_hand):
+        theirs = [contestants.by_hand(each) for each in bench.databases if with_by_hand]
+        yield writing.acks(bench, [*receivers, *theirs], options.acked_messages)
+    if _wants(options, PARTS, "dispatch"):
+        yield dispatch.measure(bench, backends, options.aiogram)
+    if backends and _wants(options, PARTS, "cost"):
+        yield writing.cost(bench, backends)
+    if backends and (options.growth or "growth" in options.only):
+        yield writing.growth(bench, backends, FEW_MESSAGES, options.many)
+    if backends and "reading" in options.only:
+        sizes = [size for size in SIZES_READ if size < options.many] + [options.many]
+        yield reading.measure(bench, backends, sizes)
 
 
 def _wants(options: argparse.Namespace, among: Sequence[str], name: str) -> bool:
@@ -238,8 +135,8 @@ def _describe(console: Console, options: argparse.Namespace, bench: Bench, folde
         f"{options.connections} connections for messages, {options.ack_connections} for acks",
         f"a synced write of 4 KB takes {_sync_microseconds(folder):,.0f} µs here",
     ]
-    if server := bench.databases.get("postgresql"):
-        assert isinstance(server, databases.PostgreSQLDatabases)
+    server = bench.databases.get("postgresql")
+    if isinstance(server, databases.PostgreSQLDatabases):
         lines.append(f"PostgreSQL {server.version()}, not pinned")
     console.print("\n".join(lines), highlight=False)
 
@@ -254,11 +151,6 @@ def _sync_microseconds(folder: Path) -> float:
             os.fdatasync(file.fileno())
             taken.append(time.perf_counter() - began)
     return median(taken) * 1e6
-
-
-def _progress(console: Console) -> Progress:
-    columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console, transient=True)
 
 
 if __name__ == "__main__":

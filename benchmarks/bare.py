@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from benchmarks import serving
-
 ANSWER = b'{"status": "stored"}'
+HEADERS = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(ANSWER))]
 
 
 async def app(
@@ -18,13 +17,5 @@ async def app(
     """Answer whatever comes, once it has come in whole."""
     while (await receive()).get("more_body"):
         pass
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(ANSWER)).encode()),
-    ]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
     await send({"type": "http.response.body", "body": ANSWER})
-
-
-if __name__ == "__main__":
-    serving.serve(app)

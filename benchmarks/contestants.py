@@ -12,9 +12,18 @@ from secrets import token_urlsafe
 from benchmarks import servers
 from benchmarks.databases import Database
 from benchmarks.servers import Server
+from receiver.store import database as store
+from receiver.store import migrating
 
 TOKEN = token_urlsafe(32)
 API_KEY = token_urlsafe(32)
+
+# The receiver's own options, so that only the application differs.
+_UVICORN = (
+    *("uvicorn", "--host", "127.0.0.1", "--port", "0", "--http", "httptools", "--loop", "uvloop"),
+    *("--ws", "none", "--lifespan", "off", "--no-access-log", "--no-date-header"),
+    *("--no-server-header", "--no-proxy-headers"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,8 +31,8 @@ class Contestant:
     """A server program on a kind of database."""
 
     name: str
-    module: str
-    arguments: tuple[str, ...] = ()
+    command: tuple[str, ...]
+    """What `python -m` is to run."""
     backend: str = ""
     """`sqlite`, `postgresql`, or empty for one that keeps nothing."""
     message_path: str = "/"
@@ -35,66 +44,54 @@ class Contestant:
 
     @property
     def is_receiver(self) -> bool:
-        return self.module == "receiver"
+        return self.command[0] == "receiver"
 
     @contextmanager
     def serving(self, database: Database | None, core: int | None) -> Iterator[Server]:
         """Run it on the database, in an empty folder."""
-        environment = self._environment(database)
-        if self.is_receiver and self.backend == "postgresql":
-            assert database is not None
-            self.migrate(database)
-        with tempfile.TemporaryDirectory(prefix="benchmark-server-") as path:
-            folder = Path(path)
-            with servers.running(
-                self.name,
-                self.module,
-                *self.arguments,
-                environment=environment,
-                folder=folder,
-                core=core,
-            ) as server:
-                yield server
-
-    def migrate(self, database: Database) -> None:
-        """Make the receiver's schema."""
-        environment = self._environment(database)
-        with tempfile.TemporaryDirectory(prefix="benchmark-server-") as path:
-            servers.run_once(
-                self.name, self.module, "migrate", environment=environment, folder=Path(path)
-            )
-
-    def _environment(self, database: Database | None) -> dict[str, str]:
-        if database is None:
-            return {}
-        if not self.is_receiver:
-            return {"BY_HAND_DATABASE_URL": database.url}
-        return {
-            "RECEIVER_DATABASE_URL": database.url,
+        if database and self.is_receiver:
+            migrate(database)
+        environment = {
+            "BY_HAND_DATABASE_URL": database.url if database else "",
+            "RECEIVER_DATABASE_URL": database.url if database else "",
             "RECEIVER_WEBHOOK_TOKEN": TOKEN,
             "RECEIVER_API_KEY": API_KEY,
-            "RECEIVER_HOST": "127.0.0.1",
             "RECEIVER_PORT": "0",
             "RECEIVER_HANDLERS": self.handlers,
         }
+        with (
+            tempfile.TemporaryDirectory(prefix="benchmark-server-") as folder,
+            servers.running(self.name, self.command, environment, Path(folder), core) as server,
+        ):
+            yield server
+
+
+def migrate(database: Database) -> None:
+    """Make the receiver's schema."""
+    connected = store.connect(database.url)
+    migrating.migrate(connected)
+    connected.engine.dispose()
 
 
 def bare() -> Contestant:
     """The ceiling: nothing is kept."""
     return Contestant(
-        name="bare ASGI app", module="benchmarks.bare", most_messages_per_second=60_000
+        name="bare ASGI app",
+        command=(*_UVICORN, "benchmarks.bare:app"),
+        most_messages_per_second=60_000,
     )
 
 
-def receiver(backend: str) -> Contestant:
-    """Us."""
+def receiver(backend: str, handlers: str = "") -> Contestant:
+    """Us, without handlers or with those of a router."""
+    path = f"/webhook/{TOKEN}"
     return Contestant(
         name=f"receiver, {_spelled(backend)}",
-        module="receiver",
-        arguments=("serve",),
+        command=("receiver", "serve"),
         backend=backend,
-        message_path=f"/webhook/{TOKEN}",
-        ack_path=f"/webhook/{TOKEN}",
+        message_path=path,
+        ack_path=path,
+        handlers=handlers,
         most_messages_per_second=30_000,
     )
 
@@ -103,7 +100,7 @@ def by_hand(backend: str) -> Contestant:
     """The floor: a session and a commit for each request."""
     return Contestant(
         name=f"by hand, {_spelled(backend)}",
-        module="benchmarks.by_hand",
+        command=(*_UVICORN, "--factory", "benchmarks.by_hand:app"),
         backend=backend,
         message_path="/messages",
         ack_path="/acks",

@@ -7,44 +7,17 @@ from __future__ import annotations
 
 import itertools
 import shutil
-import sqlite3
 import warnings
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
 from uuid import uuid4
 
 import psycopg
 from psycopg import sql
-from sqlalchemy.engine import make_url
+from sqlalchemy import create_engine, make_url
 
 from benchmarks.errors import BenchmarkFailed
-
-
-class Database(Protocol):
-    """One scratch database; no server may be at work on it while it is counted or copied."""
-
-    url: str
-
-    def count(self, table: str) -> int:
-        """Count the rows of a table."""
-
-    def size_bytes(self) -> int:
-        """Measure its files."""
-
-    def copy(self) -> Database:
-        """Make another one with the same content."""
-
-    def remove(self) -> None:
-        """Leave nothing of it."""
-
-
-class Databases(Protocol):
-    """A place where scratch databases are made."""
-
-    def create(self) -> Database:
-        """Make an empty one."""
 
 
 class SQLiteDatabase:
@@ -52,26 +25,16 @@ class SQLiteDatabase:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._file = folder / "receiver.db"
-        self.url = f"sqlite:///{self._file}"
-
-    def count(self, table: str) -> int:
-        with closing(sqlite3.connect(self._file)) as connection:
-            try:
-                [rows] = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
-            except sqlite3.Error as exc:
-                raise BenchmarkFailed(f"can't count the rows of {table}: {exc}") from exc
-        return int(rows)
-
-    def size_bytes(self) -> int:
-        return sum(file.stat().st_size for file in self._folder.iterdir())
+        self.url = f"sqlite:///{folder / 'receiver.db'}"
 
     def copy(self) -> SQLiteDatabase:
+        """Make another one with the same content; nobody may be at work on it."""
         folder = self._folder.with_name(f"sqlite-{uuid4().hex}")
         shutil.copytree(self._folder, folder)
         return SQLiteDatabase(folder)
 
     def remove(self) -> None:
+        """Leave nothing of it."""
         shutil.rmtree(self._folder)
 
 
@@ -82,6 +45,7 @@ class SQLiteDatabases:
         self._folder = folder
 
     def create(self) -> SQLiteDatabase:
+        """Make an empty one."""
         folder = self._folder / f"sqlite-{uuid4().hex}"
         folder.mkdir()
         return SQLiteDatabase(folder)
@@ -95,21 +59,12 @@ class PostgreSQLDatabase:
         self._name = name
         self.url = server.url_of(name)
 
-    def count(self, table: str) -> int:
-        with psycopg.connect(self.url) as connection:
-            try:
-                return _number(connection, f"SELECT count(*) FROM {table}")
-            except psycopg.Error as exc:
-                raise BenchmarkFailed(f"can't count the rows of {table}: {exc}") from exc
-
-    def size_bytes(self) -> int:
-        with psycopg.connect(self.url) as connection:
-            return _number(connection, "SELECT pg_database_size(current_database())")
-
     def copy(self) -> PostgreSQLDatabase:
+        """Make another one with the same content; nobody may be at work on it."""
         return self._server.create(template=self._name)
 
     def remove(self) -> None:
+        """Leave nothing of it, whoever is still connected to it."""
         self._server.drop(self._name)
 
 
@@ -139,7 +94,7 @@ class PostgreSQLDatabases:
         return PostgreSQLDatabase(self, name)
 
     def drop(self, name: str) -> None:
-        """Remove a database, whoever is still connected to it."""
+        """Remove a database."""
         self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
         self._names.discard(name)
 
@@ -158,6 +113,19 @@ class PostgreSQLDatabases:
             return psycopg.connect(url, autocommit=True)
         except psycopg.Error as exc:
             raise BenchmarkFailed(f"can't reach PostgreSQL: {exc}") from exc
+
+
+Database = SQLiteDatabase | PostgreSQLDatabase
+Databases = SQLiteDatabases | PostgreSQLDatabases
+
+
+def count(database: Database, table: str) -> int:
+    """Count the rows of a table."""
+    engine = create_engine(database.url.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.connect() as connection:
+        rows: int = connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
+    engine.dispose()
+    return rows
 
 
 @contextmanager
@@ -185,9 +153,3 @@ def _own_server(folder: Path) -> Iterator[str]:
         yield server.get_uri()
     finally:
         server.cleanup()
-
-
-def _number(connection: psycopg.Connection[Any], query: str) -> int:
-    row = connection.execute(query.encode()).fetchone()
-    assert row is not None, "an aggregate gives one row"
-    return int(row[0])

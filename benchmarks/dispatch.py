@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -12,8 +12,8 @@ from statistics import median
 from rich.table import Table
 
 from benchmarks import cores
-from benchmarks.databases import Databases
 from benchmarks.errors import BenchmarkFailed
+from benchmarks.rounds import Bench
 from benchmarks.servers import ROOT
 from benchmarks.workers import reporting
 
@@ -32,17 +32,22 @@ class Worker:
     events: int
 
 
-def workers(backends: Sequence[str], aiogram: Path | None) -> list[Worker]:
-    """Return who is measured; `aiogram` is an interpreter that has it."""
+def measure(bench: Bench, backends: Sequence[str], aiogram: Path | None) -> Table:
+    """Measure in turns; `aiogram` is an interpreter that has it."""
+    chosen = _workers(backends, aiogram)
+    found: dict[Worker, list[float]] = {worker: [] for worker in chosen}
+    for worker in bench.interleaved("dispatch", chosen):
+        found[worker].append(_rate(bench, worker))
+    return _table(found)
+
+
+def _workers(backends: Sequence[str], aiogram: Path | None) -> list[Worker]:
     found = []
     for backend in backends:
-        ours = {"name": f"receiver, {backend}", "backend": backend}
-        found += _both(ours, _module("ours"), events=20_000)
+        found += _both(f"receiver, {backend}", backend, "ours", events=20_000)
     if "postgresql" in backends:
-        rivals = (("procrastinate", 2_000), ("pgqueuer, batches of 100", 10_000))
-        for name, events in rivals:
-            theirs = {"name": name, "backend": "postgresql"}
-            found += _both(theirs, _module(f"with_{name.partition(',')[0]}"), events=events)
+        found += _both("procrastinate", "postgresql", "with_procrastinate", events=2_000)
+        found += _both("pgqueuer, batches of 100", "postgresql", "with_pgqueuer", events=10_000)
     if aiogram:
         program = (str(aiogram), str(ROOT / "benchmarks" / "workers" / "with_aiogram.py"))
         found.append(
@@ -51,18 +56,15 @@ def workers(backends: Sequence[str], aiogram: Path | None) -> list[Worker]:
     return found
 
 
-def measure(
-    chosen: Sequence[Worker], databases: Mapping[str, Databases], rounds: int, core: int | None
-) -> Iterator[tuple[Worker, float]]:
-    """Measure in turns; yields events a second."""
-    for start in range(rounds):
-        for place in range(len(chosen)):
-            worker = chosen[(start + place) % len(chosen)]
-            yield worker, _rate(worker, databases, core)
+def _both(name: str, backend: str, module: str, *, events: int) -> list[Worker]:
+    program = (sys.executable, "-m", f"benchmarks.workers.{module}")
+    return [
+        Worker(name=name, program=program, backend=backend, handlers=handlers, events=each)
+        for handlers, each in ((FEW, events), (MANY, events // 5))
+    ]
 
 
-def table(found: Mapping[Worker, Sequence[float]]) -> Table:
-    """Events a second, and how many times as fast as each rival we are."""
+def _table(found: Mapping[Worker, Sequence[float]]) -> Table:
     shown = Table(
         title="Dispatch: events from the store through handlers that do nothing, to settled",
         caption="events/s: each goes through all handlers; ratio: the receiver on PostgreSQL to it",
@@ -77,33 +79,21 @@ def table(found: Mapping[Worker, Sequence[float]]) -> Table:
     }
     for worker, rates in found.items():
         rate = median(rates)
-        ratio = f"{ours[worker.handlers] / rate:.1f}" if worker.handlers in ours else "-"
         shown.add_row(
             worker.name,
             str(worker.handlers),
             f"{rate:,.0f}",
             f"{rate * worker.handlers:,.0f}",
             f"{min(rates):,.0f}-{max(rates):,.0f}",
-            ratio,
+            f"{ours[worker.handlers] / rate:.1f}" if ours else "-",
         )
     return shown
 
 
-def _both(common: Mapping[str, str], program: tuple[str, ...], *, events: int) -> list[Worker]:
-    return [
-        Worker(**common, program=program, handlers=FEW, events=events),
-        Worker(**common, program=program, handlers=MANY, events=events // 5),
-    ]
-
-
-def _module(name: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", f"benchmarks.workers.{name}")
-
-
-def _rate(worker: Worker, databases: Mapping[str, Databases], core: int | None) -> float:
-    database = databases[worker.backend].create() if worker.backend else None
+def _rate(bench: Bench, worker: Worker) -> float:
+    database = bench.databases[worker.backend].create() if worker.backend else None
     try:
-        handled = _run(worker, database.url if database else "", core)
+        handled = _run(worker, database.url if database else "", bench.cores.server)
     finally:
         if database:
             database.remove()

@@ -19,9 +19,14 @@ from benchmarks.servers import ROOT
 class Generator:
     """A process that is building requests, and fires them when told to."""
 
-    def __init__(self, process: subprocess.Popen[str], stderr: IO[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], stderr: IO[str], order: Order) -> None:
         self._process = process
         self._stderr = stderr
+        self._say(asdict(order))
+
+    def wait_until_built(self) -> None:
+        """Wait until the requests are in memory; once, and before they are fired."""
+        self._hear()
 
     def fire(self, port: int) -> Report:
         """Send everything that was built to the server on the port.
@@ -29,14 +34,10 @@ class Generator:
         Raises:
             BenchmarkFailed: no server there, or answers that can't be read.
         """
-        self.say(port)
+        self._say(port)
         return Report(**self._hear())
 
-    def wait_until_built(self) -> None:
-        """Wait until the requests are in memory; once, and before they are fired."""
-        self._hear()
-
-    def say(self, value: object) -> None:
+    def _say(self, value: object) -> None:
         assert self._process.stdin is not None, "it was opened with a pipe"
         print(json.dumps(value), file=self._process.stdin, flush=True)
 
@@ -65,8 +66,6 @@ def building(order: Order) -> Iterator[Generator]:
         )
         with process:
             try:
-                generator = Generator(process, stderr)
-                generator.say(asdict(order))
-                yield generator
+                yield Generator(process, stderr, order)
             finally:
                 process.kill()

@@ -9,16 +9,15 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from statistics import median
 from typing import Any
 from urllib.parse import quote
 
+from rich.table import Table
 from sqlalchemy import create_engine, make_url, text
 
-from benchmarks import contestants
-from benchmarks.contestants import API_KEY, Contestant
+from benchmarks.contestants import API_KEY, Contestant, migrate, receiver
 from benchmarks.databases import Database
 from benchmarks.errors import BenchmarkFailed
 from benchmarks.rounds import Bench
@@ -30,6 +29,8 @@ MOST_OF_ONE = 20
 """Every so many messages are of the one conversation that is paged through."""
 PER_CONVERSATION = 18
 WARM_UPS = 5
+TIMES = 50
+"""How often each question is asked."""
 
 _NUMBERS = """
 WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :count)
@@ -78,40 +79,35 @@ _WORDS = {
 }
 
 
-@dataclass(kw_only=True)
-class Reading:
-    """How long each question took, in milliseconds, on one backend with so many messages."""
-
-    backend: str
-    stored: int
-    milliseconds: dict[str, list[float]] = field(default_factory=dict)
-
-    def median(self, question: str) -> float:
-        """Return what is shown."""
-        return median(self.milliseconds[question])
-
-
-def measure(
-    bench: Bench,
-    backends: Sequence[str],
-    sizes: Sequence[int],
-    *,
-    times: int,
-    advance: Callable[[str], None],
-) -> list[Reading]:
-    """Fill a database of each size and ask it; `advance` is told of every step."""
-    found = []
+def measure(bench: Bench, backends: Sequence[str], sizes: Sequence[int]) -> Table:
+    """Fill a database of each size and ask it."""
+    table = Table(title="Reading over HTTP, one question after the other: median ms")
+    table.add_column("question")
+    columns = []
     for backend in backends:
-        contestant = contestants.receiver(backend)
         for size in sizes:
-            advance(f"filling {contestant.name} with {size:,}")
-            database = bench.create(contestant)
-            contestant.migrate(database)
-            fill(database, size)
-            advance(f"reading {contestant.name} with {size:,}")
-            found.append(_read(bench, contestant, database, size, times))
-            database.remove()
-    return found
+            table.add_column(f"{backend}\n{size:,}", justify="right")
+            columns.append(_measured(bench, receiver(backend), size))
+    for question in columns[0]:
+        table.add_row(question, *(f"{column[question]:.1f}" for column in columns))
+    return table
+
+
+def _measured(bench: Bench, contestant: Contestant, size: int) -> dict[str, float]:
+    database = bench.create(contestant)
+    bench.tell(f"filling {contestant.name} with {size:,}")
+    migrate(database)
+    fill(database, size)
+    bench.tell(f"reading {contestant.name} with {size:,}")
+    with contestant.serving(database, bench.cores.server) as server:
+        client = _Client(server)
+        asked = {
+            name: median([client.timed(path) for _ in range(WARM_UPS + TIMES)][WARM_UPS:])
+            for name, path in _questions(client, size).items()
+        }
+        client.close()
+    database.remove()
+    return asked
 
 
 def fill(database: Database, count: int) -> None:
@@ -133,19 +129,6 @@ def fill(database: Database, count: int) -> None:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM ANALYZE")
     engine.dispose()
-
-
-def _read(
-    bench: Bench, contestant: Contestant, database: Database, size: int, times: int
-) -> Reading:
-    reading = Reading(backend=contestant.backend, stored=size)
-    with contestant.serving(database, bench.cores.server) as server:
-        client = _Client(server)
-        for name, path in _questions(client, size).items():
-            taken = [client.timed(path) for _ in range(WARM_UPS + times)]
-            reading.milliseconds[name] = taken[WARM_UPS:]
-        client.close()
-    return reading
 
 
 def _questions(client: _Client, size: int) -> dict[str, str]:

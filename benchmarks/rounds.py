@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
-from benchmarks import by_hand, generator, payloads
+from benchmarks import by_hand, databases, generator, payloads
 from benchmarks.contestants import Contestant
 from benchmarks.cores import Cores
 from benchmarks.databases import Database, Databases
 from benchmarks.errors import BenchmarkFailed
 from benchmarks.load import Kind, Order, Report
-from benchmarks.servers import Server
 
 PORTION = 50_000
+WARM_UP_SECONDS = 0.5
+ACK_WARM_UP_SECONDS = 0.2
+
+Named = TypeVar("Named")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,14 +44,22 @@ class Bench:
 
     cores: Cores
     databases: dict[str, Databases]
+    rounds: int
     seconds: float
-    warm_up_seconds: float = 0.5
-    ack_warm_up_seconds: float = 0.2
     connections: int
     ack_connections: int
+    tell: Callable[[str], object]
+    """Is told of every step."""
     problems: list[str] = field(default_factory=list)
     """What makes figures doubtful; said after the tables."""
     _next_body: int = 0
+
+    def interleaved(self, part: str, chosen: Sequence[Named]) -> Iterator[Named]:
+        """Return every one once a round, each round beginning with another one."""
+        for start in range(self.rounds):
+            for place in range(len(chosen)):
+                self.tell(f"{part}: {place + 1} of {len(chosen)}, round {start + 1}")
+                yield chosen[(start + place) % len(chosen)]
 
     def create(self, contestant: Contestant) -> Database:
         """Make an empty database of the contestant's kind."""
@@ -65,8 +77,18 @@ class Bench:
         order = replace(self._message_order(contestant), most_per_second=most_per_second)
         measured = self._measure(contestant, database, order)
         if database:
-            self._compare(contestant, "messages", database.count("messages") - stored, measured)
+            kept = databases.count(database, "messages") - stored
+            self._compare(contestant, "messages", kept, measured)
         return measured
+
+    def empty_round(self, contestant: Contestant, most_per_second: float | None = None) -> Round:
+        """Measure messages against an empty database, where the contestant has one."""
+        database = self.create(contestant) if contestant.backend else None
+        try:
+            return self.message_round(contestant, database, most_per_second=most_per_second)
+        finally:
+            if database:
+                database.remove()
 
     def ack_round(self, contestant: Contestant, database: Database, messages: int) -> Round:
         """Measure arrays of acks about the sent messages in a database, and count them in it."""
@@ -79,24 +101,21 @@ class Bench:
             started_at=int(time.time()),
             bodies_per_second=1_000,
             connections=self.ack_connections,
-            warm_up_seconds=self.ack_warm_up_seconds,
+            warm_up_seconds=ACK_WARM_UP_SECONDS,
             seconds=self.seconds,
             core=self.cores.load,
         )
         measured = self._measure(contestant, database, order)
-        kept = database.count("acks")
+        kept = databases.count(database, "acks")
         self._compare(contestant, "acks", kept, measured, kept_each=payloads.ACKS_PER_ARRAY)
         return measured
 
-    def fill_with_sent(
-        self, contestant: Contestant, database: Database, messages: int
-    ) -> Iterator[int]:
-        """Put sent messages into a database, for acks to be about; yields how many came in."""
+    def fill_with_sent(self, contestant: Contestant, database: Database, messages: int) -> None:
+        """Put sent messages into a database, for acks to be about."""
         if contestant.is_receiver:
-            yield from self.fill(contestant, database, messages, kind=Kind.SENT_MESSAGES)
+            self.fill(contestant, database, messages, kind=Kind.SENT_MESSAGES)
         else:
             by_hand.fill(database.url, messages, datetime.now(UTC))
-            yield messages
 
     def fill(
         self,
@@ -106,8 +125,8 @@ class Bench:
         *,
         kind: Kind = Kind.MESSAGES,
         to_follow: int = 0,
-    ) -> Iterator[int]:
-        """Put messages into a database through the webhook; yields how many came in.
+    ) -> None:
+        """Put messages into a database through the webhook.
 
         Their timestamps are two seconds apart and end now, or with room for those `to_follow`.
 
@@ -118,6 +137,7 @@ class Bench:
         first = 0 if kind is Kind.SENT_MESSAGES else self._take_numbers(messages)
         with contestant.serving(database, self.cores.server) as server:
             for done in range(0, messages, PORTION):
+                self.tell(f"filling {contestant.name}: {done:,} of {messages:,}")
                 order = Order(
                     kind=kind,
                     path=contestant.message_path,
@@ -128,12 +148,12 @@ class Bench:
                     connections=self.connections,
                     core=self.cores.load,
                 )
-                yield _fill_portion(server, order)
+                _fill_portion(server.port, order)
             server.settle()
 
     def _message_order(self, contestant: Contestant) -> Order:
         per_second = contestant.most_messages_per_second
-        count = int(per_second * (self.warm_up_seconds + self.seconds))
+        count = int(per_second * (WARM_UP_SECONDS + self.seconds))
         return Order(
             kind=Kind.MESSAGES,
             path=contestant.message_path,
@@ -142,7 +162,7 @@ class Bench:
             started_at=int(time.time()),
             bodies_per_second=per_second,
             connections=self.connections,
-            warm_up_seconds=self.warm_up_seconds,
+            warm_up_seconds=WARM_UP_SECONDS,
             seconds=self.seconds,
             core=self.cores.load,
         )
@@ -189,19 +209,9 @@ class Bench:
             )
 
 
-def interleaved(contestants: Sequence[Contestant], rounds: int) -> Iterator[Contestant]:
-    """Every contestant once a round, each round beginning with another one."""
-    for start in range(rounds):
-        for place in range(len(contestants)):
-            yield contestants[(start + place) % len(contestants)]
-
-
-def _fill_portion(server: Server, order: Order) -> int:
+def _fill_portion(port: int, order: Order) -> None:
     with generator.building(order) as load:
         load.wait_until_built()
-        report = load.fire(server.port)
+        report = load.fire(port)
     if report.answered_200 != order.count or report.others:
-        raise BenchmarkFailed(
-            f"{server.name} was given {order.count:,} messages and answered {report.answers}"
-        )
-    return order.count
+        raise BenchmarkFailed(f"{order.count:,} messages were answered {report.answers}")

@@ -9,8 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
@@ -23,7 +23,8 @@ START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 SETTLE_SECONDS = 600.0
 WATCH_SECONDS = 0.02
-READY = re.compile(r"ready http://127\.0\.0\.1:(\d+)")
+READY = re.compile(r"(?:ready|running on) http://127\.0\.0\.1:(\d+)")
+"""In the receiver's words, or in uvicorn's."""
 
 
 class Server:
@@ -65,7 +66,7 @@ class Server:
             time.sleep(1)
             if self.cpu_seconds() - before < 0.05:
                 return
-        raise BenchmarkFailed(f"{self.name} is still busy {SETTLE_SECONDS:.0f} s after the load")
+        raise BenchmarkFailed(f"it is still busy {SETTLE_SECONDS:.0f} s after the load")
 
     def _watch(self, finished: threading.Event) -> None:
         while not finished.wait(WATCH_SECONDS):
@@ -81,21 +82,20 @@ class Server:
 @contextmanager
 def running(
     name: str,
-    module: str,
-    *arguments: str,
+    command: Sequence[str],
     environment: Mapping[str, str],
     folder: Path,
     core: int | None,
 ) -> Iterator[Server]:
-    """Run `python -m module` in the folder until the block ends.
+    """Run `python -m` with the command in the folder until the block ends.
 
     Raises:
-        BenchmarkFailed: it does not start, or does not stop by itself; with its stderr.
+        BenchmarkFailed: something went wrong, here or in the block; with the server's stderr.
     """
     log = folder / "stderr.txt"
     with log.open("wb") as stderr:
         process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [sys.executable, "-m", *command],
             cwd=folder,
             env=_environment(environment),
             stdin=subprocess.DEVNULL,
@@ -105,34 +105,18 @@ def running(
         )
     try:
         cores.pin(process.pid, core)
-        yield Server(name, process, _await_port(name, process, log))
+        yield Server(name, process, _await_port(process, log))
         if process.poll() is not None:
-            raise BenchmarkFailed(f"{name} did not last")
-    except BenchmarkFailed as exc:
-        if process.poll() is None:
-            raise
-        raise BenchmarkFailed(f"{exc}; {_last_words(name, process, log)}") from exc
+            raise BenchmarkFailed(f"it ended with {process.returncode}")
+        process.terminate()
+        process.wait(STOP_SECONDS)
+    except (BenchmarkFailed, subprocess.TimeoutExpired) as exc:
+        said = log.read_text(errors="replace").strip()
+        raise BenchmarkFailed(f"{name}: {exc}; its stderr:\n{said}") from exc
     finally:
-        _stop(name, process, log)
-
-
-def run_once(
-    name: str, module: str, *arguments: str, environment: Mapping[str, str], folder: Path
-) -> None:
-    """Run `python -m module` to its end.
-
-    Raises:
-        BenchmarkFailed: it does not succeed.
-    """
-    command = [sys.executable, "-m", module, *arguments]
-    ended = subprocess.run(
-        command, cwd=folder, env=_environment(environment), capture_output=True, text=True
-    )
-    if ended.returncode:
-        raise BenchmarkFailed(
-            f"{name}: {module} {' '.join(arguments)} ended with {ended.returncode}; its stderr:\n"
-            f"{ended.stderr.strip()}"
-        )
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)  # what it left running goes too
+        process.wait()
 
 
 def _environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -142,42 +126,13 @@ def _environment(environment: Mapping[str, str]) -> dict[str, str]:
     return ours | {"PYTHONPATH": os.pathsep.join(paths)} | dict(environment)
 
 
-def _await_port(name: str, process: subprocess.Popen[bytes], log: Path) -> int:
+def _await_port(process: subprocess.Popen[bytes], log: Path) -> int:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         ended = process.poll() is not None
         if ready := READY.search(log.read_text(errors="replace")):
             return int(ready[1])
         if ended:
-            raise BenchmarkFailed(f"{name} did not start")
+            raise BenchmarkFailed("it did not start")
         time.sleep(0.02)
-    said = log.read_text(errors="replace").strip()
-    raise BenchmarkFailed(f"{name} is not ready after {START_SECONDS:.0f} s; its stderr:\n{said}")
-
-
-def _stop(name: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Ask it to stop, and kill it if it won't; what it left running goes too."""
-    if process.poll() is None:
-        process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired as exc:
-        raise BenchmarkFailed(
-            f"{name} did not stop within {STOP_SECONDS:.0f} s of SIGTERM; its stderr:\n"
-            f"{log.read_text(errors='replace').strip()}"
-        ) from exc
-    finally:
-        _kill_group(process)
-
-
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return
-    process.wait()
-
-
-def _last_words(name: str, process: subprocess.Popen[bytes], log: Path) -> str:
-    said = log.read_text(errors="replace").strip()
-    return f"{name} ended with {process.returncode}; its stderr:\n{said}"
+    raise BenchmarkFailed(f"it is not ready after {START_SECONDS:.0f} s")

@@ -81,6 +81,16 @@ class Receiver:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def every(self, path: str, **parameters: str | int) -> list[dict[str, Any]]:
+        """Get all pages of a list."""
+        found: list[dict[str, Any]] = []
+        while True:
+            page = self.get(path, limit=200, **parameters)
+            found += page["data"]
+            if page["next"] is None:
+                return found
+            parameters["cursor"] = page["next"]
+
     def ask(self, path: str, **parameters: str | int) -> httpx2.Response:
         """Get a resource of the API, whatever the answer."""
         return self.client.get(

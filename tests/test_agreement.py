@@ -91,7 +91,7 @@ def talk(
         simulator.chat(count=count)
         asked = _ask_for(receiver, simulator, count // 4)
         _come_to_rest(receiver, simulator)
-        return simulator.ledger, _messages(receiver), asked
+        return simulator.ledger, receiver.every("/messages"), asked
 
 
 def _options(seed: int) -> Options:
@@ -144,17 +144,6 @@ def _unfinished(receiver: Receiver) -> bool:
 def _seq(receiver: Receiver) -> int:
     handlers = receiver.get("/handlers")["data"]
     return max(it["position"] for it in handlers)
-
-
-def _messages(receiver: Receiver) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    cursor: dict[str, str] = {}
-    while True:
-        page = receiver.get("/messages", limit=200, **cursor)
-        found += page["data"]
-        if page["next"] is None:
-            return found
-        cursor = {"cursor": page["next"]}
 
 
 def _incoming(held: list[dict[str, Any]]) -> Counter[tuple[str | None, ...]]:

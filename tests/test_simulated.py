@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -124,20 +123,10 @@ def _told(message: Message) -> tuple[str | None, ...]:
 
 def _held(receiver: Receiver) -> Counter[tuple[str | None, ...]]:
     rows: Counter[tuple[str | None, ...]] = Counter()
-    for it in _all_messages(receiver):
+    for it in receiver.every("/messages"):
         if it["type"]:
             names = ("phone_id", "chat_id", "whatsapp_id", "direction", "type", "text", "status")
             rows[tuple(it[name] for name in names)] += 1
         else:
             rows[it["msg_id"], it["status"]] += 1
     return rows
-
-
-def _all_messages(receiver: Receiver) -> Iterator[dict[str, Any]]:
-    cursor = None
-    while True:
-        page = receiver.get("/messages", limit=200, **({"cursor": cursor} if cursor else {}))
-        yield from page["data"]
-        cursor = page["next"]
-        if cursor is None:
-            return

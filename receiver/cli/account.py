@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from receiver.cli.asking import PhoneId, ask, chosen
+from receiver.cli.asking import PhoneId, ask, ask_phone, chosen
 from receiver.cli.showing import Json, as_json, as_table
 from receiver.errors import StartError, UnexpectedAnswer
 
 if TYPE_CHECKING:
-    from receiver.maytapi.answers import SessionStatus
     from receiver.maytapi.client import MaytapiClient
-    from receiver.settings import Settings
+    from receiver.maytapi.contents import Content
 
 app = typer.Typer()
 
@@ -32,28 +31,20 @@ def send(
     """Send a message."""
     if not text and not media:
         raise typer.BadParameter("give a text, or --media")
+    from receiver.maytapi.outgoing import chat_of
 
-    async def question(client: MaytapiClient, settings: Settings) -> tuple[str, str | None]:
-        from receiver.maytapi.client import attach
-        from receiver.maytapi.contents import Media, Text
-        from receiver.maytapi.outgoing import chat_of
-
-        if not media:
-            content: Media | Text = Text(text=text)
-        elif media.startswith(("http://", "https://", "data:")):
-            content = Media(media=media, text=text)
-        else:
-            content = attach(Path(media), text=text)
-        chat_of(to)  # says what is wrong with it, which Maytapi would not
-        phone = await chosen(client, settings, phone_id)
-        sent = await client.send_message(phone, to=to, content=content, reply_to=reply_to or None)
-        return sent.msg_id, sent.chat_id
-
-    msg_id, chat_id = ask(question)
+    content = _content(media, text)
+    chat_of(to)  # says what is wrong with it, which Maytapi would not
+    _, sent = ask_phone(
+        phone_id,
+        lambda client, phone: client.send_message(
+            phone, to=to, content=content, reply_to=reply_to or None
+        ),
+    )
     if json:
-        as_json({"msg_id": msg_id, "chat_id": chat_id})
+        as_json({"msg_id": sent.msg_id, "chat_id": sent.chat_id})
     else:
-        print(f"accepted: Maytapi will send {msg_id} to {chat_id or to}")
+        print(f"accepted: Maytapi will send {sent.msg_id} to {sent.chat_id or to}")
 
 
 @app.command()
@@ -83,12 +74,7 @@ def product(*, json: Json = False) -> None:
 @app.command()
 def status(*, phone_id: PhoneId = "", json: Json = False) -> None:
     """Show how a phone's session is."""
-
-    async def question(client: MaytapiClient, settings: Settings) -> tuple[str, SessionStatus]:
-        phone = await chosen(client, settings, phone_id)
-        return phone, await client.status(phone)
-
-    phone, session = ask(question)
+    phone, session = ask_phone(phone_id, lambda client, phone: client.status(phone))
     if json:
         as_json({"phone_id": phone, **session.model_dump(mode="json")})
     else:
@@ -111,11 +97,8 @@ def screen(
     json: Json = False,
 ) -> None:
     """Save a picture of a phone's session."""
-
-    async def question(client: MaytapiClient, settings: Settings) -> bytes:
-        return await client.screen(await chosen(client, settings, phone_id))
-
-    _save(ask(question), file, json=json)
+    _, picture = ask_phone(phone_id, lambda client, phone: client.screen(phone))
+    _save(picture, file, json=json)
 
 
 @app.command()
@@ -128,8 +111,7 @@ def qr(
     """Show the QR that logs a phone in: WhatsApp, Linked devices, Link a device."""
     from receiver.cli import drawing
 
-    async def question(client: MaytapiClient, settings: Settings) -> bytes:
-        phone = await chosen(client, settings, phone_id)
+    async def question(client: MaytapiClient, phone: str) -> bytes:
         try:
             return await client.qr_code(phone)
         except UnexpectedAnswer as error:
@@ -138,7 +120,7 @@ def qr(
                 "logged in already"
             ) from error
 
-    picture = ask(question)
+    _, picture = ask_phone(phone_id, question)
     if not json and (modules := drawing.modules(picture)):
         drawing.draw(modules)
     _save(picture, file, json=json)
@@ -147,13 +129,8 @@ def qr(
 @app.command()
 def restart(*, phone_id: PhoneId = "", json: Json = False) -> None:
     """Restart a phone's session."""
-
-    async def question(client: MaytapiClient, settings: Settings) -> str:
-        phone = await chosen(client, settings, phone_id)
-        await client.restart(phone)
-        return phone
-
-    _tell(ask(question), "restarted", "it answers again in some seconds", json=json)
+    phone, _ = ask_phone(phone_id, lambda client, phone: client.restart(phone))
+    _tell(phone, "restarted", "it answers again in some seconds", json=json)
 
 
 @app.command()
@@ -171,6 +148,17 @@ def logout(
         )
     ask(lambda client, _settings: client.logout(phone))
     _tell(phone, "logged out", "`receiver qr` shows the QR that logs it in", json=json)
+
+
+def _content(media: str, text: str) -> Content:
+    from receiver.maytapi.client import attach
+    from receiver.maytapi.contents import Media, Text
+
+    if not media:
+        return Text(text=text)
+    if media.startswith(("http://", "https://", "data:")):
+        return Media(media=media, text=text)
+    return attach(Path(media), text=text)
 
 
 def _save(picture: bytes, file: Path, *, json: bool) -> None:

@@ -43,6 +43,20 @@ def ask(question: Callable[[MaytapiClient, Settings], Awaitable[T]]) -> T:
         raise StartError(_advice(error)) from error
 
 
+def ask_phone(given: str, question: Callable[[MaytapiClient, str], Awaitable[T]]) -> tuple[str, T]:
+    """Put a question about the phone that is meant; return its id, and the answer.
+
+    Raises:
+        StartError: it is not clear which one, or it was not answered.
+    """
+
+    async def about_phone(client: MaytapiClient, settings: Settings) -> tuple[str, T]:
+        phone_id = await chosen(client, settings, given)
+        return phone_id, await question(client, phone_id)
+
+    return ask(about_phone)
+
+
 async def chosen(client: MaytapiClient, settings: Settings, given: str) -> str:
     """Return the phone that is meant: the one given, the default one, or the only one.
 

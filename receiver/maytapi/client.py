@@ -15,8 +15,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
-import httpx2
-
 from receiver.errors import ApiUnavailable, Unsendable
 from receiver.maytapi import access, outcomes, pacing
 from receiver.maytapi.calls import account, chats, groups, phones
@@ -71,7 +69,6 @@ class MaytapiClient:
         *,
         base_url: str | None = None,
         manners: Manners = Manners(),
-        transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         """Set up the client; no connection is made before the first call.
 
@@ -88,7 +85,7 @@ class MaytapiClient:
             way = access.direct(product_id, token, base_url=base_url)
         self._manners = manners
         self._pace = pacing.Pace(manners.messages_per_second)
-        self._connection = Connection(way, manners.timeouts, transport)
+        self._connection = Connection(way, manners.timeouts)
 
     @classmethod
     def rapidapi(
@@ -97,14 +94,13 @@ class MaytapiClient:
         *,
         base_url: str | None = None,
         manners: Manners = Manners(),
-        transport: httpx2.AsyncBaseTransport | None = None,
     ) -> Self:
         """Return a client that goes through RapidAPI.
 
         Raises:
             Unsendable: the key or the URL can't be one.
         """
-        return cls(None, key, base_url=base_url, manners=manners, transport=transport)
+        return cls(None, key, base_url=base_url, manners=manners)
 
     def __repr__(self) -> str:
         return f"MaytapiClient({self._connection.base_url!r})"

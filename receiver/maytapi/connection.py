@@ -52,7 +52,10 @@ class Connection:
     """Kept connections to one account; what is sent through it carries the account's key."""
 
     def __init__(
-        self, access: Access, timeouts: Timeouts, transport: httpx2.AsyncBaseTransport | None
+        self,
+        access: Access,
+        timeouts: Timeouts,
+        transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._access = access
         self._timeouts = timeouts

@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import orjson
-
 from receiver.maytapi.acks import ACK_CODES
 from receiver.simulator.ids import serialized
 from receiver.simulator.options import Era
 from receiver.simulator.people import Person
-from receiver.simulator.world import Phone, Said, World
+from receiver.simulator.world import Phone, Said
 
 API = "https://api.maytapi.com/api"
 """In `reply`, as Maytapi writes it, wherever the simulator runs: nobody should post there."""
@@ -32,11 +30,6 @@ class Source(NamedTuple):
     era: Era
     product_id: str
     phone: Phone
-
-
-def source(era: Era, world: World, phone: Phone) -> Source:
-    """Return the source of a phone's notifications."""
-    return Source(era, world.product_id, phone)
 
 
 def user(person: Person) -> dict[str, str]:
@@ -169,11 +162,6 @@ def live(source: Source, chat_id: str, event: str) -> Body:
         "conversation": chat_id,
         "data": {"event": event},
     }
-
-
-def dump(body: Body) -> bytes:
-    """Write a body as it is posted."""
-    return orjson.dumps(body)
 
 
 def seconds(at: datetime) -> int:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from io import BytesIO
 
+import png
 import segno
 
 _WIDTH, _HEIGHT = 320, 480
@@ -32,21 +31,11 @@ def screen(sides: list[bool]) -> bytes:
         bubble = _row(_OURS, 120, 310) if ours else _row(_THEIRS, 10, 200)
         rows += [_row(_WALL, 0, _WIDTH)] * 12 + [bubble] * _BUBBLE_HEIGHT
     rows += [_row(_WALL, 0, _WIDTH)] * (_HEIGHT - len(rows))
-    return _png(rows)
+    file = BytesIO()
+    png.Writer(_WIDTH, len(rows), greyscale=False).write(file, rows)
+    return file.getvalue()
 
 
 def _row(colour: Colour, left: int, right: int) -> bytes:
     wall = bytes(_WALL)
     return wall * left + bytes(colour) * (right - left) + wall * (_WIDTH - right)
-
-
-def _png(rows: list[bytes]) -> bytes:
-    head = struct.pack(">IIBBBBB", _WIDTH, len(rows), 8, 2, 0, 0, 0)
-    pixels = zlib.compress(b"".join(b"\0" + row for row in rows))
-    chunks = ((b"IHDR", head), (b"IDAT", pixels), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    checksum = struct.pack(">I", zlib.crc32(kind + data))
-    return struct.pack(">I", len(data)) + kind + data + checksum

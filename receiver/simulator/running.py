@@ -150,9 +150,9 @@ class Simulator:
 
 
 @contextmanager
-def running(options: Options | None = None, *, port: int = 0) -> Iterator[Simulator]:
+def running(options: Options | None = None) -> Iterator[Simulator]:
     """Run a simulator in a thread, from `with` to its end."""
-    with listen(port) as listener:
+    with listen(0) as listener:
         simulator = Simulator(options or Options(), address(listener))
         ready = threading.Event()
         thread = threading.Thread(

@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+import orjson
+
 from receiver.simulator import faults, notifications, world
 from receiver.simulator.agenda import Action, Agenda
 from receiver.simulator.ids import Ids
@@ -86,7 +88,7 @@ class Simulation:
 
     def source(self, phone: Phone) -> Source:
         """Return whose notification it is, for `notifications`."""
-        return notifications.source(self.options.era, self.world, phone)
+        return Source(self.options.era, self.world.product_id, phone)
 
     def post(self, phone: Phone, kind: str, body: Body, *, urgent: bool = False) -> bool:
         """Send a notification on its way; False when there is no webhook to tell."""
@@ -98,7 +100,7 @@ class Simulation:
                 phone_id=str(phone.id),
                 kind=kind,
                 url=url,
-                body=notifications.dump(body),
+                body=orjson.dumps(body),
                 itinerary=faults.itinerary(self.options.faults, self.luck, pace=self.options.pace),
                 urgent=urgent,
             )

@@ -7,7 +7,7 @@ own, so that reading it once more, or a hundred times, adds nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from sqlalchemy import Engine, select, text
@@ -62,14 +62,12 @@ def reparse(change: Change, notification_id: int) -> Receipt | None:
     return Receipt(status=status, notification_id=notification_id, events=len(drafts))
 
 
-def reparse_each(
-    database: Database, ids: Iterable[int], *, now: Callable[[], float] = time.time
-) -> Iterator[Receipt | None]:
+def reparse_each(database: Database, ids: Iterable[int]) -> Iterator[Receipt | None]:
     """Read notifications again, each in a transaction of its own; no writer may be at work."""
     with open_writer(database) as connection:
         for notification_id in ids:
             with connection.begin():
-                change = Change(connection, at=int(now() * 1000), appends=True)
+                change = Change(connection, at=int(time.time() * 1000), appends=True)
                 receipt = reparse(change, notification_id)
                 change.finish()
             yield receipt

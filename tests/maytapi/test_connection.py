@@ -89,7 +89,7 @@ def test_an_answer_comes_as_it_is() -> None:
 
 def test_packed_answers_are_not_asked_for() -> None:
     """A few bytes can unpack to gigabytes."""
-    request = Connection(WAY, Timeouts(), None).request(SEND)
+    request = Connection(WAY, Timeouts()).request(SEND)
     assert request.headers["accept-encoding"] == "identity"
 
 
@@ -106,7 +106,7 @@ def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv("http_proxy", proxy.url)
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
-        line = Connection(access.rapidapi("key", base_url="http://api.invalid"), Timeouts(), None)
+        line = Connection(access.rapidapi("key", base_url="http://api.invalid"), Timeouts())
 
         async def asked() -> Response:
             try:
@@ -122,7 +122,7 @@ def test_this_machine_is_reached_without_a_proxy(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     with Maytapi() as maytapi:
         maytapi.answers("*", Answer([]))
-        line = Connection(access.rapidapi("key", base_url=maytapi.url), Timeouts(), None)
+        line = Connection(access.rapidapi("key", base_url=maytapi.url), Timeouts())
 
         async def asked() -> Response:
             try:
@@ -134,6 +134,6 @@ def test_this_machine_is_reached_without_a_proxy(monkeypatch: pytest.MonkeyPatch
 
 
 def test_what_is_no_json_is_refused_when_it_is_written() -> None:
-    line = Connection(WAY, Timeouts(), None)
+    line = Connection(WAY, Timeouts())
     with pytest.raises(Unsendable):
         line.request(chats.send("1", {"message": {1, 2}}))
