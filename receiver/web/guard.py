@@ -68,6 +68,7 @@ class Guard(HttpToolsProtocol):
 
     # A few more attributes in the instance's dict would slow down all of uvicorn's: it is full.
     __slots__ = (
+        "_fault",
         "_interval",
         "_max_head_bytes",
         "_max_linger_bytes",
@@ -84,6 +85,8 @@ class Guard(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.ws_protocol_class = None  # a WebSocket would leave the guard behind
+        self._fault = HTTPStatus.BAD_REQUEST
+        """How a request that can't be parsed is refused."""
         self._refused = False
         self._stalled: asyncio.TimerHandle | None = None
         self._outlet = _Outlet(transport)
@@ -132,6 +135,10 @@ class Guard(HttpToolsProtocol):
         else:
             if self.parser.get_http_version() != "1.0":
                 raise HttpParserError("no Host")
+        codings = [value for name, value in self.headers if name == b"transfer-encoding"]
+        if codings and not _is_chunked_alone(b",".join(codings)):
+            self._fault = HTTPStatus.NOT_IMPLEMENTED
+            raise HttpParserError("another transfer coding than chunked")
         if self.pipeline and len(self.pipeline) >= MAX_QUEUED_REQUESTS:
             raise HttpParserError("too many requests ahead of their answers")
         HttpToolsProtocol.on_headers_complete(self)
@@ -144,7 +151,7 @@ class Guard(HttpToolsProtocol):
         HttpToolsProtocol.on_body(self, body)
 
     def send_400_response(self, msg: str) -> None:
-        self._refuse(HTTPStatus.BAD_REQUEST)
+        self._refuse(self._fault)
 
     def part(self) -> None:
         """Close after an answer, but not before the sender of a body could have read it."""
@@ -262,6 +269,12 @@ class _Outlet:
         guard = self._transport.get_protocol()
         if isinstance(guard, Guard):  # else the connection is gone
             guard.part()
+
+
+def _is_chunked_alone(codings: bytes) -> bool:
+    """Tell whether a body comes as it is; where its end can't be told, the parser will complain."""
+    *others, last = [coding.strip() for coding in codings.lower().split(b",")]
+    return not others or last != b"chunked"
 
 
 def _problem(status: HTTPStatus, default_headers: list[tuple[bytes, bytes]]) -> bytes:

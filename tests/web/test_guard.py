@@ -546,6 +546,10 @@ BROKEN = {
     "a list of lengths": chunked_with(b"Content-Length: 11, 11"),
     "a negative length": chunked_with(b"Content-Length: -11"),
     "an unknown coding": chunked_with(b"Transfer-Encoding: xchunked"),
+    "no chunks": chunked_with(b"Transfer-Encoding: gzip"),
+    "coded chunks": chunked_with(b"Transfer-Encoding: chunked, gzip"),
+    "chunks twice": chunked_with(*[b"Transfer-Encoding: chunked"] * 2),
+    "an empty coding": chunked_with(b"Transfer-Encoding: "),
     "a space before the colon": chunked_with(b"Content-Length : 11"),
     "a folded header": chunked_with(b"X: x", b" y", b"Content-Length: 11"),
     "a NUL": chunked_with(b"X: \0", b"Content-Length: 11"),
@@ -563,6 +567,23 @@ BROKEN = {
 def test_a_broken_request_is_refused(patient: Service, request_: bytes) -> None:
     assert is_problem(patient.exchange(request_), 400)
     assert patient.seen.empty() or patient.next_seen()["body"] is None
+
+
+@pytest.mark.parametrize(
+    "codings", [["gzip, chunked"], ["gzip", "chunked"], ["Identity, chunked"], ["x,chunked"]]
+)
+def test_a_body_that_is_coded_otherwise_than_in_chunks_is_refused(
+    patient: Service, codings: list[str]
+) -> None:
+    lines = [b"Transfer-Encoding: " + coding.encode() for coding in codings]
+    assert is_problem(patient.exchange(chunked_with(*lines)), 501)
+    assert patient.seen.empty()
+
+
+def test_chunks_may_be_announced_in_capitals(patient: Service) -> None:
+    with patient.connection() as connection:
+        connection.sendall(chunked_with(b"Transfer-Encoding:  Chunked "))
+        read_until(connection, b"1 bytes")
 
 
 def test_a_broken_request_is_refused_on_a_connection_that_was_good(patient: Service) -> None:
