@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import logging
 import os
 import re
 import secrets
@@ -10,10 +12,18 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    NoDecode,
+    SettingsConfigDict,
+)
 
 from receiver.errors import BadSetting
 from receiver.maytapi import access
+
+logger = logging.getLogger(__name__)
 
 ENV_FILE = Path(".env")
 
@@ -135,13 +145,14 @@ class Settings(BaseSettings):
 
 
 def load() -> Settings:
-    """Read the settings.
+    """Read the settings, and say which variables look like one and are none.
 
     Raises:
         BadSetting: one is wrong; the message names the variable and not its value.
     """
     try:
-        return Settings()
+        settings = Settings()
+        unknown = _unknown()
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False)
         raise BadSetting("; ".join(map(_sentence, problems))) from None
@@ -149,6 +160,9 @@ def load() -> Settings:
         raise BadSetting(
             f"{ENV_FILE.absolute()} can't be read: it must be text in UTF-8 that this user may read"
         ) from None
+    for name in unknown:
+        logger.warning("%s is no setting, and does nothing: %s", name, _meant(name))
+    return settings
 
 
 def make_secrets(settings: Settings) -> tuple[Settings, list[str]]:
@@ -175,6 +189,20 @@ def make_secrets(settings: Settings) -> tuple[Settings, list[str]]:
 def split(value: str) -> list[str]:
     """Return the parts of a comma-separated setting."""
     return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _unknown() -> list[str]:
+    """Return the variables with our prefix that nothing reads."""
+    sources = (EnvSettingsSource(Settings), DotEnvSettingsSource(Settings))
+    given = {name.upper() for source in sources for name in source.env_vars}
+    known = map(_variable, Settings.model_fields)
+    return sorted(name for name in given.difference(known) if name.startswith(_variable("")))
+
+
+def _meant(name: str) -> str:
+    field = name.removeprefix(_variable("")).lower()
+    near = difflib.get_close_matches(field, Settings.model_fields, n=1)
+    return f"did you mean {_variable(near[0])}?" if near else "the README has a list of all"
 
 
 def _sentence(problem: ErrorDetails) -> str:

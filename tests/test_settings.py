@@ -52,6 +52,32 @@ def test_the_environment_is_stronger_than_env(env: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("RECEIVER_DATABSE_URL", "did you mean RECEIVER_DATABASE_URL?"),
+        ("RECEIVER_WEBHOOK_TOKENS", "did you mean RECEIVER_WEBHOOK_TOKEN?"),
+        ("receiver_apikey", "did you mean RECEIVER_API_KEY?"),
+        ("RECEIVER_COLOUR", "the README has a list of all"),
+    ],
+)
+@pytest.mark.parametrize("in_file", [True, False], ids=["file", "environment"])
+def test_a_variable_that_nothing_reads_is_named(
+    env: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    given: str,
+    said: str,
+    in_file: bool,
+) -> None:
+    if in_file:
+        env.write_text(f"{given}={SECRET}\nOTHER_DATABSE_URL=x\nRECEIVER_PORT=1\n")
+    else:
+        monkeypatch.setenv(given, SECRET)
+    settings.load()
+    assert caplog.messages == [f"{given.upper()} is no setting, and does nothing: {said}"]
+
+
+@pytest.mark.parametrize(
     ("variable", "value"),
     [
         ("WEBHOOK_TOKEN", f"two words {SECRET}"),

@@ -141,6 +141,8 @@ def logout(
     json: Json = False,
 ) -> None:
     """Log a phone out, after asking whether you mean it."""
+    if json and not yes:
+        raise typer.BadParameter("--json asks nothing: add --yes if you mean it")
     phone = ask(lambda client, settings: chosen(client, settings, phone_id))
     if not yes:
         typer.confirm(

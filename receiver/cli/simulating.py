@@ -81,9 +81,14 @@ def simulate(
         float, typer.Option(min=0, rich_help_panel=_LOAD, help="Only post, so many a second.")
     ] = 0.0,
     lasting: Annotated[
-        str, typer.Option("--for", metavar="DURATION", rich_help_panel=_LOAD)
-    ] = "30s",
-    connections: Annotated[int, typer.Option(min=1, rich_help_panel=_LOAD)] = 32,
+        timedelta | None,
+        typer.Option(
+            "--for", parser=duration, metavar="DURATION", rich_help_panel=_LOAD, show_default="30s"
+        ),
+    ] = None,
+    connections: Annotated[
+        int | None, typer.Option(min=1, rich_help_panel=_LOAD, show_default="32")
+    ] = None,
 ) -> None:
     """Play Maytapi for a receiver on this machine: its API, its phones, and people who answer.
 
@@ -103,7 +108,10 @@ def simulate(
     )
     _check(options, rate)
     if rate:
-        _load(options, rate, duration(lasting), connections)
+        lasting = timedelta(seconds=30) if lasting is None else lasting
+        _load(options, rate, lasting, connections or 32)
+    elif lasting is not None or connections is not None:
+        raise typer.BadParameter("--for and --connections are for load: add --rate")
     else:
         _play(options, port, chatter)
 

@@ -26,6 +26,9 @@ def _address(value: str) -> str:
     return value.rstrip("/")
 
 
+_Found = tuple[str, "list[Difference]"]
+"""Where the receiver is reached, if that is known, and what is not as it should be."""
+
 Address = Annotated[
     str,
     typer.Argument(help="Where the receiver is reached: https://my.host", callback=_address),
@@ -49,27 +52,28 @@ def url(address: Address = "", *, json: Json = False) -> None:
 def set_url(address: Address, *, json: Json = False) -> None:
     """Have Maytapi post everything here, acks too; then read back whether it will."""
 
-    async def question(client: MaytapiClient, settings: Settings) -> list[Difference]:
+    async def question(client: MaytapiClient, settings: Settings) -> _Found:
         from receiver import clients
 
         ours = _ours(settings, address)
         await client.set_webhook(ours.url())
         await client.set_ack_preference(True)
-        return await clients.drift(client, ours)
+        return address, await clients.drift(client, ours)
 
-    _report(ask(question), json=json)
+    _report(*ask(question), json=json)
 
 
 @app.command()
 def check(address: Address = "", *, json: Json = False) -> None:
     """Tell whether Maytapi posts here, acks too; without an address, whatever the host."""
 
-    async def question(client: MaytapiClient, settings: Settings) -> list[Difference]:
+    async def question(client: MaytapiClient, settings: Settings) -> _Found:
         from receiver import clients
 
-        return await clients.drift(client, _ours(settings, address or None))
+        known = address or settings.public_url.rstrip("/")
+        return known, await clients.drift(client, _ours(settings, address or None))
 
-    _report(ask(question), json=json)
+    _report(*ask(question), json=json)
 
 
 def _ours(settings: Settings, base: str | None) -> Ours:
@@ -91,7 +95,7 @@ def _listening(settings: Settings) -> str:
     return settings.address(settings.port)
 
 
-def _report(found: list[Difference], *, json: bool) -> None:
+def _report(address: str, found: list[Difference], *, json: bool) -> None:
     if json:
         as_json({"right": not found, "differences": [one._asdict() for one in found]})
     elif found:
@@ -100,6 +104,7 @@ def _report(found: list[Difference], *, json: bool) -> None:
         print("Maytapi posts to our webhook, and delivers acks")
     if found:
         raise StartError(
-            "Maytapi does not post everything here: `receiver webhook set https://my.host` sets "
-            "the product's webhook; one of a phone's own is taken away in Maytapi's console"
+            f"Maytapi does not post everything here: `receiver webhook set {address or 'URL'}` "
+            f"sets the product's webhook{'' if address else ', to where Maytapi reaches us'}; one "
+            "of a phone's own is taken away in Maytapi's console"
         )

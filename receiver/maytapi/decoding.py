@@ -2,7 +2,8 @@
 
 orjson reads exactly what RFC 8259 allows. What it refuses is tried once more, leniently: a byte
 order mark is dropped, bytes that are no UTF-8, lone surrogates and NUL become U+FFFD. NaN and
-Infinity are refused both times: no database and no client of ours can hold them.
+Infinity are refused both times: no database and no client of ours can hold them. An integer past 64
+bits, of which orjson makes a float, keeps its digits.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from contextlib import suppress
 from typing import Any, NamedTuple, NoReturn
 
 import orjson
@@ -21,6 +23,9 @@ MAX_NESTING = 254
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _REPLACEMENT = "\ufffd"
+_AS_ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
+_MANY_DIGITS = b"0" * len(str(2**63))
+"""Where no digits run this long no integer is past 64 bits; to look costs next to nothing."""
 
 
 class Decoded(NamedTuple):
@@ -40,6 +45,9 @@ def decode(body: bytes) -> Decoded:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as strictly:
         return _leniently(body, strictly)
+    if _MANY_DIGITS in body.translate(_AS_ZEROS):
+        with suppress(RecursionError):  # what is that deep is not kept
+            value = _slowly(body)
     if b"\\u0000" in body:
         return _storable(value)
     return Decoded(value=value)
@@ -52,15 +60,34 @@ def encode(value: Any) -> str:
         Unreadable: it is nested deeper than `MAX_NESTING`.
     """
     try:
-        return orjson.dumps(value).decode()
+        return orjson.dumps(value, default=_digits).decode()
     except (orjson.JSONEncodeError, RecursionError) as error:
         raise Unreadable(f"nested deeper than {MAX_NESTING} levels") from error
+
+
+class _Huge(float):
+    """An integer past 64 bits: as a number the nearest float, and written with all its digits."""
+
+    __slots__ = ("digits",)
+
+    def __init__(self, digits: str) -> None:
+        self.digits = digits
+
+
+def _digits(value: Any) -> orjson.Fragment:
+    if isinstance(value, _Huge):
+        return orjson.Fragment(value.digits)
+    raise TypeError
+
+
+def _slowly(text: str | bytes) -> Any:
+    return json.loads(text, parse_constant=_refuse, parse_int=_integer, parse_float=_number)
 
 
 def _leniently(body: bytes, strictly: orjson.JSONDecodeError) -> Decoded:
     text = body.decode("utf-8-sig", "replace")
     try:
-        value = json.loads(text, parse_constant=_refuse, parse_int=_integer, parse_float=_number)
+        value = _slowly(text)
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"not JSON: {strictly}") from error
     decoded = _storable(value)
@@ -93,13 +120,16 @@ def _clean(value: Any) -> Any:
 
 
 def _integer(text: str) -> int | float:
-    # As orjson does: an integer past 64 bits becomes the nearest float.
-    fits = len(text) <= 20 and -(2**63) <= int(text) < 2**64
-    return int(text) if fits else _number(text)
+    if len(text) <= 20 and -(2**63) <= int(text) < 2**64:
+        return int(text)
+    return _finite(_Huge(text), text)
 
 
 def _number(text: str) -> float:
-    number = float(text)
+    return _finite(float(text), text)
+
+
+def _finite(number: float, text: str) -> float:
     return number if math.isfinite(number) else _refuse(text)
 
 

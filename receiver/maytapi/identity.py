@@ -93,6 +93,13 @@ def kind_of(chat_id: str) -> str:
             return "other"
 
 
+def phone_of(chat_id: str | None) -> str | None:
+    """Return the number of the person whom an id names; hidden ones and groups have none."""
+    name, _, _ = (chat_id or "").partition("@")
+    is_number = name.isascii() and name.isdigit()
+    return name if is_number and kind_of(chat_id or "") == "person" else None
+
+
 def _digest(text: str) -> int:
     digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)

@@ -18,6 +18,7 @@ from receiver.maytapi.identity import (
     identify,
     identify_by_content,
     kind_of,
+    phone_of,
     take_apart,
 )
 
@@ -69,7 +70,13 @@ def read(event: Fields, *, phone_id: str) -> Message:
     chat_id = event.identifier("conversation") or _chat_without_conversation(parts, user)
     from_me = _is_from_me(content, parts)
     receiver = event.label("receiver")
-    sender = _own(parts, receiver) if from_me else _sender(user, parts, receiver)
+    if from_me:
+        sender = _own(parts, receiver)
+    else:
+        participant = parts.participant if parts else None
+        # Without the flag and a whole id it may be one of ours.
+        partner = _partner(chat_id) if parts or "fromMe" in content.value else None
+        sender = _sender(user, _other(participant, receiver), _other(partner, receiver))
     sent_at = event.moment("timestamp")
     payload = encode(content.value)
     has_quote = "quoted" in event.value or "quotedMsg" in content.value
@@ -120,21 +127,27 @@ def _is_from_me(content: Fields, parts: WhatsAppId | None) -> bool:
 def _own(parts: WhatsAppId | None, receiver: str | None) -> Sender | None:
     # For our own messages `user` has been seen as the chat partner: the receiver is our number.
     own_id = (parts and parts.participant) or (f"{receiver}@c.us" if receiver else None)
-    return Sender(id=own_id, name=None, phone=receiver) if own_id else None
+    return Sender(id=own_id, name=None, phone=receiver or phone_of(own_id)) if own_id else None
 
 
-def _sender(user: Fields | None, parts: WhatsAppId | None, receiver: str | None) -> Sender | None:
+def _partner(chat_id: str) -> str | None:
+    """Return who speaks in a direct chat, if it is not us; a group says nothing itself."""
+    return chat_id if kind_of(chat_id) in ("person", "hidden") else None
+
+
+def _other(named: str | None, receiver: str | None) -> str | None:
+    # In groups with hidden members the participant of the id can be our own number although
+    # somebody else spoke: then the sender is unknown.
+    return named if named and named.partition("@")[0] != receiver else None
+
+
+def _sender(user: Fields | None, participant: str | None, partner: str | None) -> Sender | None:
     name = user.text("name") if user else None
     phone = user.label("phone") if user else None
     sender_id = user.label("id") if user else None
-    if sender_id is None and parts:
-        # Ids of the older documents name no participant, and a group says nothing itself.
-        speaks = kind_of(parts.chat_id) in ("person", "hidden")
-        sender_id = parts.participant or (parts.chat_id if speaks else None)
-        # In groups with hidden members the participant of the id can be our own number although
-        # somebody else spoke: then the sender is unknown.
-        if receiver and sender_id and sender_id.partition("@")[0] == receiver:
-            sender_id = None
+    # Ids of the older documents name no participant.
+    sender_id = sender_id or participant or partner
+    phone = phone or phone_of(sender_id) or phone_of(partner)
     if sender_id is None and name is None and phone is None:
         return None
     return Sender(id=sender_id, name=name, phone=phone)

@@ -12,6 +12,29 @@ from receiver.maytapi.contents import text_field
 from receiver.maytapi.fields import MAX_ID_CHARACTERS
 from receiver.maytapi.messages import place
 
+_NEEDS = {
+    "text": ("message",),
+    "media": ("message",),
+    "image": ("message",),
+    "video": ("message",),
+    "audio": ("message",),
+    "contact": ("message",),
+    "vcard": ("message",),
+    "link": ("message",),
+    "forward": ("message",),
+    "delete": ("message",),
+    "reaction": ("reply_to",),  # without an emoji it is taken back
+    "edit": ("message", "reply_to"),
+    "poll": ("message", "options"),
+    "sticker": ("message",),
+    "product": ("productId",),
+    "buttons": ("message", "buttons"),
+}
+"""What each type can't do without; of types that are in no document nothing is known."""
+
+_MEDIA = frozenset({"media", "image", "video", "audio"})
+_LINKS = ("http://", "https://")
+
 
 class Outgoing(NamedTuple):
     """A message to be sent, and the call that sends it."""
@@ -39,11 +62,11 @@ def write(
     text: str | None = None,
     fields: Mapping[str, Any] | None = None,
 ) -> Outgoing:
-    """Write the call for a message; `fields` are Maytapi's own names and win over what is made.
+    """Write the call for a message; `fields` are further ones, under Maytapi's own names.
 
     Raises:
-        Unsendable: there is nobody to send it to, or nothing to be said, or what is given can't be
-            kept: handlers may give anything.
+        Unsendable: there is nobody to send it to, something that it needs is missing, or is said
+            twice and not alike, or can't be kept: handlers may give anything.
     """
     for name, value in (("phone_id", phone_id), ("to", to), ("type", type)):
         _check_text(name, value, longest=MAX_ID_CHARACTERS)
@@ -53,16 +76,18 @@ def write(
         raise Unsendable("further fields of sendMessage are a dict of names and values")
     chat_id = chat_of(to)
     words = text_field(type)
-    request: dict[str, Any] = {"to_number": chat_id, "type": type}
-    if text is not None:
-        request[words] = text
-    request |= fields or {}
-    request["to_number"], request["type"] = chat_id, type
-    if type == "text" and not request.get("message"):
-        raise Unsendable("a text message needs a text")
+    given = dict(fields or {})
+    if given.get("to_number") == to:
+        given["to_number"] = chat_id
+    made = {"to_number": chat_id, "type": type} | ({} if text is None else {words: text})
+    for name, value in made.items():
+        if given.get(name, value) != value:
+            raise Unsendable(f"maytapi.{name} says something else than what is given beside it")
+    request = made | given
     _check(request)
+    _check_needs(request, words)
     message = request.get("message")
-    is_url = isinstance(message, str) and message.startswith(("http://", "https://"))
+    is_url = isinstance(message, str) and message.startswith(_LINKS)
     return Outgoing(
         phone_id=phone_id,
         chat_id=chat_id,
@@ -105,6 +130,17 @@ def _check_text(name: str, value: object, *, longest: int | None = None) -> None
         raise Unsendable(f"{name} can't hold the character NUL")
     if any("\ud800" <= c <= "\udfff" for c in value):
         raise Unsendable(f"{name} holds half a character (a lone surrogate)")
+
+
+def _check_needs(request: Mapping[str, Any], words: str) -> None:
+    kind = request["type"]
+    for name in _NEEDS.get(kind, ()):
+        if request.get(name) in (None, "", [], {}):
+            place = "text" if name == words else f"maytapi.{name}"
+            raise Unsendable(f"a message of type {kind} needs {place}")
+    message = request.get("message")
+    if kind in _MEDIA and not str(message).lower().startswith((*_LINKS, "data:")):
+        raise Unsendable("maytapi.message must be a link to the media (https://…) or a data: URL")
 
 
 def _check(request: Mapping[str, Any]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from receiver.errors import RequestError
+from receiver.store import journal
 from receiver.store.database import Database
 from receiver.store.views import events
 from receiver.store.views.events import Feed
@@ -38,6 +40,24 @@ def operations(database: Database) -> list[Operation]:
 
     def many(given: ManyEvents) -> Feed:
         after = given.after if given.cursor is None else given.cursor
-        return events.following(database.engine, after, given.filter, limit=given.limit)
+        feed = events.following(database.engine, after, given.filter, limit=given.limit)
+        if not feed.data:
+            check_place(after, database.ask(journal.last_seq))
+        return feed
 
-    return [reading("/events", "Events, in the order of their numbers", ManyEvents, Feed, many)]
+    summary = "Events, in the order of their numbers"
+    return [reading("/events", summary, ManyEvents, Feed, many, problems=(409,))]
+
+
+def check_place(after: int, last: int) -> None:
+    """See that a reader is not ahead of the journal: it would miss what comes up to its place.
+
+    Raises:
+        RequestError: 409, it is; its place is one in the journal of another database.
+    """
+    if after > last:
+        raise RequestError(
+            409,
+            f"there is no event {after} yet: the journal ends at {last}; if the database was "
+            f"replaced, or set back to an older state, go on after {last}, or begin at 0",
+        )

@@ -24,6 +24,8 @@ LINGER = timedelta(seconds=1)
 UNREAD = timedelta(seconds=30)
 """How long an answer may wait for its reader to take more of it."""
 MAX_LINGER_BYTES = 1_048_576
+MAX_UNAWAITED_BYTES = 128 * 1_048_576
+"""Swallowed of a body that was answered unread: many who send one read only at its end."""
 
 
 def guarded(
@@ -54,6 +56,9 @@ class Guard(HttpToolsProtocol):
 
     What runs for every request reads no clock, and calls uvicorn by name: before Python 3.12,
     `super()` costs more than the rest.
+
+    To close with bytes unread would reset away what was answered last. So a connection whose peer
+    still sends is half-closed, and what comes is swallowed, within bounds, until the peer goes.
     """
 
     max_head_bytes: int
@@ -63,8 +68,11 @@ class Guard(HttpToolsProtocol):
 
     # A few more attributes in the instance's dict would slow down all of uvicorn's: it is full.
     __slots__ = (
+        "_fault",
         "_interval",
         "_max_head_bytes",
+        "_max_linger_bytes",
+        "_outlet",
         "_pending_bytes",
         "_refused",
         "_stalled",
@@ -77,9 +85,13 @@ class Guard(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.ws_protocol_class = None  # a WebSocket would leave the guard behind
+        self._fault = HTTPStatus.BAD_REQUEST
+        """How a request that can't be parsed is refused."""
         self._refused = False
         self._stalled: asyncio.TimerHandle | None = None
+        self._outlet = _Outlet(transport)
         self._max_head_bytes = self.max_head_bytes
+        self._max_linger_bytes = MAX_LINGER_BYTES
         self._pending_bytes = 0
         """Received since a head was finished or a piece of a body met."""
         self._timed: tuple[object, bool] = (None, True)
@@ -123,9 +135,14 @@ class Guard(HttpToolsProtocol):
         else:
             if self.parser.get_http_version() != "1.0":
                 raise HttpParserError("no Host")
+        codings = [value for name, value in self.headers if name == b"transfer-encoding"]
+        if codings and not _is_chunked_alone(b",".join(codings)):
+            self._fault = HTTPStatus.NOT_IMPLEMENTED
+            raise HttpParserError("another transfer coding than chunked")
         if self.pipeline and len(self.pipeline) >= MAX_QUEUED_REQUESTS:
             raise HttpParserError("too many requests ahead of their answers")
         HttpToolsProtocol.on_headers_complete(self)
+        self.cycle.transport = self._outlet  # type: ignore[assignment]
         self.headers = []  # for trailers: they must not join the headers that the app sees
         self._pending_bytes = 0
 
@@ -134,7 +151,17 @@ class Guard(HttpToolsProtocol):
         HttpToolsProtocol.on_body(self, body)
 
     def send_400_response(self, msg: str) -> None:
-        self._refuse(HTTPStatus.BAD_REQUEST)
+        self._refuse(self._fault)
+
+    def part(self) -> None:
+        """Close after an answer, but not before the sender of a body could have read it."""
+        if self._refused or not self.cycle.more_body:
+            self.transport.close()
+            return
+        self._refused = True
+        self._max_linger_bytes = MAX_UNAWAITED_BYTES
+        self.pipeline.clear()
+        self._half_close(self.body_seconds)
 
     def _unsupported_upgrade_warning(self) -> None:
         """Ignore the wish, as HTTP allows, unless the parser has skipped a body because of it."""
@@ -153,8 +180,9 @@ class Guard(HttpToolsProtocol):
             else:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         if self._refused:
+            self._unset_keepalive_if_required()
             self._pending_bytes += len(rest)
-            if self._pending_bytes > MAX_LINGER_BYTES:
+            if self._pending_bytes > self._max_linger_bytes:
                 self.transport.abort()
 
     def _in_head(self) -> bool:
@@ -209,11 +237,44 @@ class Guard(HttpToolsProtocol):
         if answerable:
             logger.info("refused a request: %d %s", status, status.phrase)
             self.transport.write(_problem(status, self.server_state.default_headers))
-        if answerable and self.transport.can_write_eof():
-            self.transport.write_eof()  # closing with bytes unread would reset the answer away
+            self._half_close(LINGER.total_seconds())
         else:
             self.transport.close()
-        self._timer = self.loop.call_later(LINGER.total_seconds(), self.transport.abort)
+            self._abort_after(LINGER.total_seconds())
+
+    def _half_close(self, seconds: float) -> None:
+        """Say that no more will be said, and leave the peer time to hear it and go."""
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        else:
+            self.transport.close()
+        self._abort_after(seconds)
+
+    def _abort_after(self, seconds: float) -> None:
+        self._timer.cancel()
+        self._timer = self.loop.call_later(seconds, self.transport.abort)
+
+
+class _Outlet:
+    """What an answer is written to, in place of the transport, which it would close at once."""
+
+    __slots__ = ("_transport", "is_closing", "write")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self.write = transport.write
+        self.is_closing = transport.is_closing
+
+    def close(self) -> None:
+        guard = self._transport.get_protocol()
+        if isinstance(guard, Guard):  # else the connection is gone
+            guard.part()
+
+
+def _is_chunked_alone(codings: bytes) -> bool:
+    """Tell whether a body comes as it is; where its end can't be told, the parser will complain."""
+    *others, last = [coding.strip() for coding in codings.lower().split(b",")]
+    return not others or last != b"chunked"
 
 
 def _problem(status: HTTPStatus, default_headers: list[tuple[bytes, bytes]]) -> bytes:

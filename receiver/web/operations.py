@@ -48,7 +48,13 @@ class Operation:
 
 
 def reading(
-    path: str, summary: str, takes: type[Taken], answers: Any, find: Callable[[Taken], Any]
+    path: str,
+    summary: str,
+    takes: type[Taken],
+    answers: Any,
+    find: Callable[[Taken], Any],
+    *,
+    problems: tuple[int, ...] = (),
 ) -> Operation:
     """Return a GET that answers what `find` returns, run in a thread; 404 where that is None."""
 
@@ -56,7 +62,14 @@ def reading(
         given = parameters.read(request, takes)
         return json(await run_in_threadpool(find, given))
 
-    return Operation(path=path, summary=summary, takes=takes, answers=answers, endpoint=endpoint)
+    return Operation(
+        path=path,
+        summary=summary,
+        takes=takes,
+        answers=answers,
+        problems=problems,
+        endpoint=endpoint,
+    )
 
 
 def changing(

@@ -29,7 +29,7 @@ from receiver.store.views.events import EventView, Feed
 from receiver.store.views.filters import EVERY_EVENT, EventFilter
 from receiver.store.watching import Watch
 from receiver.web import parameters
-from receiver.web.events import WantedEvents
+from receiver.web.events import WantedEvents, check_place
 from receiver.web.operations import Operation
 from receiver.web.parameters import Number
 
@@ -90,6 +90,7 @@ class Streams:
             summary="Events as they happen, without an end; `id:` is their number",
             takes=StreamedEvents,
             media_type=MEDIA_TYPE,
+            problems=(409,),
             headers={
                 "Last-Event-ID": (
                     "The last `id:` that was seen; it outweighs `after`.",
@@ -111,8 +112,10 @@ class Streams:
         after = given.after
         if (header := request.headers.get("last-event-id")) is not None:
             after = parameters.check(_LastSeen, {"last_event_id": header}).last_event_id
+        last = await run_in_threadpool(self._database.ask, journal.last_seq)
         if after is None:
-            after = await run_in_threadpool(self._database.ask, journal.last_seq)
+            after = last
+        check_place(after, last)
         if request.method == "HEAD":
             return Response(media_type=MEDIA_TYPE)
         return _Stream(self, after, given.filter)

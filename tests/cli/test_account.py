@@ -223,6 +223,13 @@ def test_a_logout_asks_first(
     assert maytapi.paths().count("POST /p/12345/logout") == made
 
 
+def test_a_machine_is_asked_nothing(maytapi: Maytapi, run: Run) -> None:
+    done = run("logout", "--json")
+    assert (done.code, done.out) == (2, "")
+    assert "--yes" in done.err
+    assert maytapi.asked == []
+
+
 def test_a_logout_that_is_meant_does_not_ask(maytapi: Maytapi, run: Run) -> None:
     maytapi.answers("logout", DONE)
     assert run("logout", "--yes").code == 0

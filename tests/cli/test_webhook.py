@@ -133,8 +133,25 @@ def test_a_wrong_webhook_fails_the_check(
     told = json.loads(done.out)
     assert told["right"] is False
     assert [(one["place"], one["what"]) for one in told["differences"]] == [("product", what)]
-    assert "`receiver webhook set https://my.host`" in done.err
     assert WEBHOOK_TOKEN not in done.out + done.err
+
+
+@pytest.mark.parametrize(
+    ("address", "settings", "advised"),
+    [
+        (("https://new.host/",), {}, "https://new.host"),
+        (("https://new.host",), {"PUBLIC_URL": "https://our.host"}, "https://new.host"),
+        ((), {"PUBLIC_URL": "https://our.host/"}, "https://our.host"),
+        ((), {}, "URL"),
+    ],
+)
+def test_what_to_do_is_said_with_the_address_that_is_known(
+    maytapi: Maytapi, run: Run, address: tuple[str, ...], settings: dict[str, str], advised: str
+) -> None:
+    maytapi.answers("product", PRODUCT | {"webhook": None})
+    done = run("webhook", "check", *address, **settings)
+    assert f"`receiver webhook set {advised}`" in done.err
+    assert "my.host" not in done.err
 
 
 def test_a_webhook_at_another_address_fails_the_check(run: Run) -> None:

@@ -65,7 +65,7 @@ def test_what_cannot_be_sent_is_told_at_once(surroundings: Surroundings) -> None
         status.reply("hi")
     with pytest.raises(Unsendable, match="RECEIVER_MAYTAPI_PHONE_ID"):
         status.send("15550100022", "hi")
-    with pytest.raises(Unsendable, match="needs a text"):
+    with pytest.raises(Unsendable, match="needs text"):
         handmade.context(handmade.message(), surroundings).reply()
     assert surroundings.queued == []
 

@@ -218,3 +218,22 @@ def test_a_bare_id_is_a_key_alone() -> None:
 )
 def test_a_chat_id_tells_the_kind_of_conversation(chat_id: str, kind: str) -> None:
     assert identity.kind_of(chat_id) == kind
+
+
+@pytest.mark.parametrize(
+    ("chat_id", "phone"),
+    [
+        ("15550100011@c.us", "15550100011"),
+        ("15550100011@s.whatsapp.net", "15550100011"),
+        ("100000000000001@lid", None),
+        ("120363000000000001@g.us", None),
+        ("status@broadcast", None),
+        ("a@c.us", None),
+        ("٣@c.us", None),
+        ("@c.us", None),
+        ("15550100011", None),
+        (None, None),
+    ],
+)
+def test_the_id_of_a_person_is_a_number(chat_id: str | None, phone: str | None) -> None:
+    assert identity.phone_of(chat_id) == phone

@@ -176,6 +176,13 @@ def test_our_own_name_in_a_group_is_the_one_in_the_id() -> None:
     assert message.sender == Sender(id="100000000000009@lid", name=None, phone="15550100001")
 
 
+def test_our_own_number_in_a_group_may_be_the_one_in_the_id() -> None:
+    own_id = f"true_{GROUP}_{KEY}_15550100001@c.us"
+    own = event("message-text-group-fromme", id=own_id, _serialized=own_id)
+    del own["receiver"]
+    assert read(own).sender == Sender(id="15550100001@c.us", name=None, phone="15550100001")
+
+
 def test_our_own_message_may_come_without_our_number() -> None:
     own = event("message-text-dm", id=KEY, _serialized=KEY, fromMe=True)
     del own["receiver"]
@@ -196,7 +203,7 @@ def test_ids_of_the_user_may_be_integers() -> None:
     ("participant", "sender"),
     [
         ("_100000000000001@lid", Sender(id="100000000000001@lid", name=None, phone=None)),
-        ("_15550100011@c.us", Sender(id="15550100011@c.us", name=None, phone=None)),
+        ("_15550100011@c.us", Sender(id="15550100011@c.us", name=None, phone="15550100011")),
         ("_15550100001@c.us", None),
         ("", None),
     ],
@@ -211,21 +218,41 @@ def test_behind_a_blank_user_in_a_group_is_the_participant_of_the_id(
     assert read(_without_gaps(blank)).sender == sender
 
 
-@pytest.mark.parametrize("chat_id", ["15550100011@c.us", "100000000000001@lid"])
-def test_behind_a_blank_user_in_a_direct_chat_is_the_chat(chat_id: str) -> None:
+@pytest.mark.parametrize(
+    ("chat_id", "phone"), [("15550100011@c.us", "15550100011"), ("100000000000001@lid", None)]
+)
+def test_behind_a_blank_user_in_a_direct_chat_is_the_chat(chat_id: str, phone: str | None) -> None:
     whatsapp_id = f"false_{chat_id}_{KEY}"
     blank = event("message-text-dm", id=whatsapp_id, _serialized=whatsapp_id)
     message = read(blank | {"conversation": chat_id, "user": BLANK})
-    assert message.sender == Sender(id=chat_id, name=None, phone=None)
+    assert message.sender == Sender(id=chat_id, name=None, phone=phone)
 
 
-def test_behind_a_blank_user_and_a_bare_id_is_nobody() -> None:
-    assert read(around("message-text-openapi", user=BLANK)).sender is None
+def test_a_hidden_id_in_a_direct_chat_with_a_number_is_of_that_number() -> None:
+    hidden = f"false_100000000000001@lid_{KEY}"
+    known = event("message-text-dm", id=hidden, _serialized=hidden)
+    for name in ("", "100000000000001@lid"):
+        sender = read(known | {"user": {"id": name}}).sender
+        assert sender == Sender(id=name or "15550100011@c.us", name=None, phone="15550100011")
+
+
+def test_behind_a_blank_user_and_a_bare_id_is_the_chat() -> None:
+    message = read(around("message-text-openapi", user=BLANK))
+    assert message.sender == Sender(id="15550100011@c.us", name=None, phone="15550100011")
+
+
+def test_behind_a_blank_user_and_a_bare_id_may_be_ourselves() -> None:
+    """Some types come without the flag, and then nothing tells."""
+    assert read(event("message-text-openapi", fromMe=...) | {"user": BLANK}).sender is None
+
+
+def test_behind_a_blank_user_in_a_group_and_a_bare_id_is_nobody() -> None:
+    assert read(around("message-text-openapi", conversation=GROUP, user=BLANK)).sender is None
 
 
 @pytest.mark.parametrize("known", [{"name": "Contact A"}, {"phone": "15550100011"}])
 def test_what_is_known_of_the_sender_is_kept_without_an_id(known: dict[str, str]) -> None:
-    message = read(around("message-text-openapi", user=known))
+    message = read(around("message-text-openapi", conversation=GROUP, user=known))
     assert message.sender == Sender(**({"id": None, "name": None, "phone": None} | known))
 
 
@@ -286,7 +313,7 @@ def test_an_odd_field_beside_the_ids_does_not_cost_the_message(wrong: Any) -> No
         "message.type is no id",
     )
     assert (message.type, message.text) == ("unknown", "test message")
-    assert message.sender == Sender(id="15550100011@c.us", name="Contact A", phone=None)
+    assert message.sender == Sender(id="15550100011@c.us", name="Contact A", phone="15550100011")
 
 
 @pytest.mark.parametrize(

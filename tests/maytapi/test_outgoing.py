@@ -8,8 +8,13 @@ import pytest
 
 from receiver.errors import Unsendable
 from receiver.maytapi import outgoing
+from tests import payloads
 
 CHAT = "15550100011@c.us"
+REQUESTS = sorted(
+    path.stem.removeprefix("request-sendMessage-")
+    for path in (payloads.FOLDER / "api").glob("request-sendMessage-*.json")
+)
 
 
 @pytest.mark.parametrize(
@@ -52,14 +57,26 @@ def test_anything_else_is_nobody(to: str) -> None:
             None,
         ),
         (
-            {"text": "hi", "fields": {"message": "mine", "to_number": "x", "type": "y"}},
-            {"type": "text", "message": "mine"},
+            {"text": "hi", "fields": {"message": "hi", "to_number": CHAT, "type": "text"}},
+            {"type": "text", "message": "hi"},
             "hi",
             None,
         ),
         ({"text": "https://x/y"}, {"type": "text", "message": "https://x/y"}, "https://x/y", None),
         ({"fields": {"message": "hi"}}, {"type": "text", "message": "hi"}, "hi", None),
-        ({"type": "poll", "fields": {"message": 7}}, {"type": "poll", "message": 7}, None, None),
+        (
+            {"type": "poll", "fields": {"message": 7, "options": "a"}},
+            {"type": "poll", "message": 7, "options": "a"},
+            None,
+            None,
+        ),
+        ({"type": "carousel"}, {"type": "carousel"}, None, None),
+        (
+            {"type": "carousel", "text": "hi", "fields": {"cards": []}},
+            {"type": "carousel", "text": "hi", "cards": []},
+            "hi",
+            None,
+        ),
     ],
 )
 def test_the_call_has_maytapis_fields(
@@ -71,10 +88,87 @@ def test_the_call_has_maytapis_fields(
     assert (written.text, written.media_url) == (text, media_url)
 
 
-@pytest.mark.parametrize("asked", [{}, {"text": ""}, {"fields": {"message": ""}}])
-def test_a_text_message_without_a_text_is_refused(asked: dict[str, Any]) -> None:
-    with pytest.raises(Unsendable, match="needs a text"):
+def request_of(name: str) -> dict[str, Any]:
+    """Return how a documented request is written: to whom, of what type, and the other fields."""
+    fields = payloads.request(name)
+    return {"to": fields.pop("to_number"), "type": fields.pop("type"), "fields": fields}
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_every_documented_request_can_be_written(name: str) -> None:
+    asked = request_of(name)
+    written = outgoing.write(phone_id="1", **asked)
+    assert {**asked["fields"], "type": asked["type"]}.items() <= written.request.items()
+
+
+def test_a_number_may_be_given_twice_in_the_same_words() -> None:
+    fields = {"to_number": "+15550100011", "message": "hi"}
+    written = outgoing.write(phone_id="1", to="+15550100011", fields=fields)
+    assert written.request["to_number"] == CHAT
+
+
+@pytest.mark.parametrize("empty", [..., None, "", [], {}])
+@pytest.mark.parametrize(
+    ("name", "field", "said"),
+    [
+        ("text", "message", "text"),
+        ("image", "message", "maytapi.message"),
+        ("media-url", "message", "maytapi.message"),
+        ("contact", "message", "maytapi.message"),
+        ("vcard", "message", "maytapi.message"),
+        ("link", "message", "maytapi.message"),
+        ("forward", "message", "maytapi.message"),
+        ("delete", "message", "maytapi.message"),
+        ("reaction", "reply_to", "maytapi.reply_to"),
+        ("edit", "message", "text"),
+        ("edit", "reply_to", "maytapi.reply_to"),
+        ("sticker", "message", "maytapi.message"),
+        ("product", "productId", "maytapi.productId"),
+        ("buttons", "message", "text"),
+        ("buttons", "buttons", "maytapi.buttons"),
+    ],
+)
+def test_what_a_type_can_not_do_without_is_named(
+    name: str, field: str, said: str, empty: Any
+) -> None:
+    asked = request_of(name)
+    asked["fields"][field] = empty
+    if empty is ...:
+        del asked["fields"][field]
+    with pytest.raises(Unsendable, match=f"of type {asked['type']} needs {said}$"):
+        outgoing.write(phone_id="1", **asked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [({}, "text$"), ({"text": ""}, "text$"), ({"type": "poll", "text": "?"}, "maytapi.options$")],
+)
+def test_an_empty_message_is_refused(asked: dict[str, Any], said: str) -> None:
+    with pytest.raises(Unsendable, match=said):
         outgoing.write(phone_id="1", to=CHAT, **asked)
+
+
+@pytest.mark.parametrize("type", ["media", "image", "video", "audio"])
+@pytest.mark.parametrize("message", ["a.png", "ftp://x/y", 7, {"url": "https://x/y"}])
+def test_media_is_a_link_or_its_bytes(type: str, message: Any) -> None:
+    with pytest.raises(Unsendable, match=r"maytapi\.message must be a link"):
+        outgoing.write(phone_id="1", to=CHAT, type=type, fields={"message": message})
+
+
+@pytest.mark.parametrize(
+    ("type", "field", "other"),
+    [
+        ("text", "message", "bye"),
+        ("edit", "message", None),
+        ("media", "text", "bye"),
+        ("text", "type", "poll"),
+        ("text", "to_number", "15550100012@c.us"),
+    ],
+)
+def test_what_is_said_twice_and_not_alike_is_refused(type: str, field: str, other: Any) -> None:
+    """One of them would be stored, and the other sent."""
+    with pytest.raises(Unsendable, match=f"maytapi.{field} says something else"):
+        outgoing.write(phone_id="1", to=CHAT, type=type, text="hi", fields={field: other})
 
 
 @pytest.mark.parametrize(
@@ -104,7 +198,7 @@ def test_what_no_database_keeps_is_refused_before_one_is_asked(
 
 @pytest.mark.parametrize(
     ("fields", "said"),
-    [({"options": {1, 2}}, "JSON"), ({"message": "a\ud800"}, "JSON"), ({"filename": "\0"}, "NUL")],
+    [({"options": {1, 2}}, "JSON"), ({"title": "a\ud800"}, "JSON"), ({"filename": "\0"}, "NUL")],
 )
 def test_what_can_not_be_written_down_is_refused(fields: dict[str, Any], said: str) -> None:
     with pytest.raises(Unsendable, match=said):

@@ -6,7 +6,7 @@ from starlette.testclient import TestClient
 
 from tests import payloads
 from tests.store import bodies
-from tests.web.asking import HOOK, get
+from tests.web.asking import HOOK, ask, assert_problem, get
 
 
 def test_reading_on_and_on_sees_every_event_once_and_in_order(client: TestClient) -> None:
@@ -40,3 +40,14 @@ def test_the_next_of_an_answer_goes_back_in_as_cursor_too(client: TestClient) ->
     rest = get(client, "/events", cursor=first["next"])
     assert rest == get(client, "/events", after=first["next"])
     assert [event["seq"] for event in rest["data"]] == [3]
+
+
+def test_a_place_that_the_journal_has_not_reached_is_refused(client: TestClient) -> None:
+    """Whoever came from there would wait, and then miss what comes before it."""
+    client.post(HOOK, content=bodies.message("3EB0A"))
+    assert get(client, "/events", after=1) == {"data": [], "next": 1}
+    assert get(client, "/events", after=0, type="phone.status") == {"data": [], "next": 0}
+    for name in ("after", "cursor"):
+        answer = ask(client, "/events", **{name: 2})
+        assert_problem(answer, 409)
+        assert "the journal ends at 1" in answer.json()["detail"]

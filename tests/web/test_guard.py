@@ -65,7 +65,7 @@ class Service:
         if path == "/early":
             await answer(send, 404)
             return
-        if path == "/gate":
+        if path in ("/gate", "/last"):
             await asyncio.to_thread(self.gate.wait, NET)
         if path == "/pour":
             await send({"type": "http.response.start", "status": 200})
@@ -79,7 +79,8 @@ class Service:
         body = await read(receive)
         self.seen.put({"path": path, "headers": dict(scope["headers"]), "body": body})
         if body is not None and path != "/start":
-            await answer(send, 200, b"%d bytes" % len(body))
+            closing = ((b"connection", b"close"),) if path == "/last" else ()
+            await answer(send, 200, b"%d bytes" % len(body), *closing)
 
     @contextmanager
     def connection(self) -> Iterator[socket.socket]:
@@ -98,8 +99,8 @@ class Service:
         return self.seen.get(timeout=NET)
 
 
-async def answer(send: Any, status: int, body: bytes = b"") -> None:
-    headers = [(b"content-length", b"%d" % len(body))]
+async def answer(send: Any, status: int, body: bytes = b"", *more: tuple[bytes, bytes]) -> None:
+    headers = [(b"content-length", b"%d" % len(body)), *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
@@ -208,6 +209,18 @@ def hears(connection: socket.socket, *, within: float) -> bool:
     finally:
         connection.settimeout(NET)
     return True
+
+
+def is_cut(connection: socket.socket, piece: bytes, *, within: float) -> bool:
+    """Send a piece again and again, and tell whether the server ends that."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        try:
+            connection.sendall(piece)
+        except (ConnectionResetError, BrokenPipeError):
+            return True
+        time.sleep(0.001)
+    return False
 
 
 def endless(piece: bytes) -> Iterator[bytes]:
@@ -390,6 +403,66 @@ def test_a_body_that_nobody_awaits_earns_no_time_and_no_second_answer(hasty: Ser
         assert read_to_end(connection) == b""
 
 
+LAST = post("/early", length=3_000_000).replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+"""Whoever sends it wants no further answer, and may read this one when all is sent."""
+
+
+def test_an_answer_before_the_body_is_heard_by_whoever_reads_after_it(patient: Service) -> None:
+    with patient.connection() as connection:
+        connection.sendall(LAST)
+        assert hears(connection, within=NET)
+        for _ in range(30):
+            connection.sendall(b"x" * 100_000)
+        assert read_to_end(connection).startswith(b"HTTP/1.1 404")
+    until(lambda: not patient.server.server_state.connections)
+
+
+def test_it_is_heard_by_whoever_takes_longer_than_idle_connections_may(patient: Service) -> None:
+    with patient.connection() as connection:
+        connection.sendall(LAST)
+        assert hears(connection, within=NET)
+        assert not is_cut(connection, b"x", within=2 * KEEP_ALIVE)
+        assert read_to_end(connection).startswith(b"HTTP/1.1 404")
+
+
+def test_what_follows_the_last_answer_is_not_served(patient: Service) -> None:
+    with patient.connection() as connection:
+        connection.sendall(LAST)
+        assert hears(connection, within=NET)
+        connection.sendall(b"x" * 3_000_000 + GET)
+        answers = read_to_end(connection)
+    assert answers.count(b"HTTP/1.1") == 1
+    assert patient.seen.empty()
+
+
+def test_a_body_behind_the_last_answer_is_not_served(patient: Service) -> None:
+    with patient.connection() as connection:
+        connection.sendall(post("/last", length=0) + post(length=5) + b"x")
+        assert not hears(connection, within=0.02)
+        patient.gate.set()
+        assert read_to_end(connection).count(b"HTTP/1.1") == 1
+        assert patient.next_seen()["path"] == "/last"
+    until(lambda: not patient.server.server_state.connections)
+    assert patient.seen.empty()
+
+
+def test_a_body_that_nobody_awaits_is_swallowed_up_to_a_size(
+    patient: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guard, "MAX_UNAWAITED_BYTES", 1_000_000)
+    with patient.connection() as connection:
+        connection.sendall(LAST)
+        assert hears(connection, within=NET)
+        assert is_cut(connection, b"x" * 100_000, within=NET)
+
+
+def test_a_body_that_nobody_awaits_is_swallowed_for_a_time(hasty: Service) -> None:
+    with hasty.connection() as connection:
+        connection.sendall(LAST)
+        assert hears(connection, within=NET)
+        assert is_cut(connection, b"x", within=NET)
+
+
 def test_a_connection_serves_on_after_an_answer_before_the_body(patient: Service) -> None:
     with patient.connection() as connection:
         connection.sendall(post("/early", length=100_000))
@@ -473,6 +546,10 @@ BROKEN = {
     "a list of lengths": chunked_with(b"Content-Length: 11, 11"),
     "a negative length": chunked_with(b"Content-Length: -11"),
     "an unknown coding": chunked_with(b"Transfer-Encoding: xchunked"),
+    "no chunks": chunked_with(b"Transfer-Encoding: gzip"),
+    "coded chunks": chunked_with(b"Transfer-Encoding: chunked, gzip"),
+    "chunks twice": chunked_with(*[b"Transfer-Encoding: chunked"] * 2),
+    "an empty coding": chunked_with(b"Transfer-Encoding: "),
     "a space before the colon": chunked_with(b"Content-Length : 11"),
     "a folded header": chunked_with(b"X: x", b" y", b"Content-Length: 11"),
     "a NUL": chunked_with(b"X: \0", b"Content-Length: 11"),
@@ -490,6 +567,23 @@ BROKEN = {
 def test_a_broken_request_is_refused(patient: Service, request_: bytes) -> None:
     assert is_problem(patient.exchange(request_), 400)
     assert patient.seen.empty() or patient.next_seen()["body"] is None
+
+
+@pytest.mark.parametrize(
+    "codings", [["gzip, chunked"], ["gzip", "chunked"], ["Identity, chunked"], ["x,chunked"]]
+)
+def test_a_body_that_is_coded_otherwise_than_in_chunks_is_refused(
+    patient: Service, codings: list[str]
+) -> None:
+    lines = [b"Transfer-Encoding: " + coding.encode() for coding in codings]
+    assert is_problem(patient.exchange(chunked_with(*lines)), 501)
+    assert patient.seen.empty()
+
+
+def test_chunks_may_be_announced_in_capitals(patient: Service) -> None:
+    with patient.connection() as connection:
+        connection.sendall(chunked_with(b"Transfer-Encoding:  Chunked "))
+        read_until(connection, b"1 bytes")
 
 
 def test_a_broken_request_is_refused_on_a_connection_that_was_good(patient: Service) -> None:
@@ -625,7 +719,7 @@ def test_uvicorn_still_has_what_the_guard_reads(patient: Service) -> None:
         timeouts = {"timeout_keep_alive", "timeout_keep_alive_task"}
         assert vars(protocol).keys() >= set(names.split()) | timeouts
         names = "disconnected keep_alive message_event more_body response_complete scope"
-        more = {"response_started", "waiting_for_100_continue"}
+        more = {"response_started", "transport", "waiting_for_100_continue"}
         assert vars(protocol.cycle).keys() >= set(names.split()) | more
         assert protocol.cycle.scope is protocol.scope
 

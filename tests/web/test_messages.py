@@ -67,6 +67,13 @@ def test_a_message_has_the_shape_of_the_contract(client: TestClient) -> None:
     }
 
 
+def test_a_payload_keeps_the_digits_of_a_number_that_is_no_id(client: TestClient) -> None:
+    huge = {"hash": 2**70 + 1, "deep": [{"hash": -(2**70) - 1}], "small": 2**64 - 1}
+    post(client, message("A", message=payloads.load("message-text-dm")["message"] | huge))
+    payload = get(client, "/messages/1")["payload"]
+    assert {name: payload[name] for name in huge} == huge
+
+
 def test_every_sample_is_served_as_json(client: TestClient) -> None:
     post(client, *map(payloads.body, payloads.NAMES))
     listed = get(client, "/messages", limit=200)

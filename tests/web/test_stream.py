@@ -223,12 +223,38 @@ def test_events_that_were_erased_are_passed_over(database: Database) -> None:
     tell(database, story)
 
 
+@pytest.mark.parametrize(("query", "headers"), [("after=9", {}), ("", {"last-event-id": "9"})])
+def test_a_place_that_the_journal_has_not_reached_is_refused(
+    database: Database, query: str, headers: dict[str, str]
+) -> None:
+    """Nothing would be heard, and later something missed: another database was put in place."""
+
+    async def story(told: Journal) -> None:
+        await told.grow(message("3EB0A"))
+        async with told.opened(query, **headers) as client:
+            assert client.status == 409
+            assert "the journal ends at 1" in json.loads(client.body)["detail"]
+
+    tell(database, story)
+
+
+def test_a_place_that_another_process_has_reached_is_none_too_far(database: Database) -> None:
+    async def story(told: Journal) -> None:
+        await asyncio.to_thread(recorded.batch, database, message("3EB0A"))
+        async with told.opened("after=1") as client:
+            await told.grow(message("3EB0B"))
+            await client.until(lambda: client.seqs == [2])
+
+    tell(database, story)
+
+
 @only_sqlite
 def test_silence_is_broken_by_heartbeats(database: Database) -> None:
     async def story(told: Journal) -> None:
-        async with told.opened("after=7") as client:
+        await told.grow(message("3EB0A"), message("3EB0B"))
+        async with told.opened("after=2") as client:
             await client.until(lambda: client.body.count(b"\n:\n\n") >= 3)
-            assert client.body.startswith(b": from 7\n\n")
+            assert client.body.startswith(b": from 2\n\n")
             assert client.seqs == []
 
     tell(database, story)

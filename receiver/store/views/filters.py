@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, TextClause, text
+from sqlalchemy import ColumnElement, TextClause, or_, select, text
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
@@ -84,7 +84,16 @@ def of_messages(wanted: MessageFilter) -> Iterable[Condition]:
 
 
 def of_conversations(wanted: ConversationFilter) -> Iterable[Condition]:
-    """Return what a filter asks of a conversation."""
+    """Return what a filter asks of a conversation, and that there is something in it.
+
+    What acks told of a message moves to the conversation that turns out to be the right one; where
+    it was before stays for the events that name it.
+    """
+    inside = col(MessageRow.conversation_id) == col(ConversationRow.id)
+    # One, as a value: asked whether any exists, PostgreSQL might read the messages of all.
+    message = select(col(MessageRow.id)).where(inside).limit(1).correlate(ConversationRow)
+    has_message = message.scalar_subquery().is_not(None)
+    yield or_(col(ConversationRow.last_activity_at) > 0, has_message)
     phone_id: Any = col(ConversationRow.phone_id)
     if wanted.unread:
         yield text(IS_UNREAD)

@@ -14,6 +14,8 @@ from tests.store import bodies, recorded
 from tests.store.bodies import CHAT, GROUP, OTHER_PHONE, PHONE, SENT, UUID, ack, acks, message
 from tests.store.views.paging import every_page
 
+OURS = bodies.whatsapp_id("3EB0A1", from_me=True)
+
 
 def test_a_conversation_has_the_fields_of_the_contract(database: Database) -> None:
     recorded.batch(database, message(name="Contact A"))
@@ -39,6 +41,34 @@ def test_one_of_which_only_acks_are_known_has_no_last_message(database: Database
     recorded.batch(database, acks(ack("seen", msg_id=UUID)))
     found = shown(database, 1)
     assert (found["last_message"], found["last_activity_at"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("told", "then"),
+    [
+        (bodies.bare_acks(ack("seen", msg_id=UUID)), acks(ack("seen", msg_id=UUID))),
+        (
+            bodies.bare_acks(ack("seen", rxid=OURS)),
+            message(serialized=OURS, from_me=True),
+        ),
+        (
+            acks(ack("seen", rxid=OURS), ack("seen", msg_id=UUID, chat="15550100099@c.us")),
+            acks(ack("seen", msg_id=UUID, rxid=OURS)),
+        ),
+    ],
+    ids=["without a phone", "until the message came", "in a wrong chat"],
+)
+def test_one_that_acks_told_of_wrongly_is_listed_no_longer(
+    database: Database, told: bytes, then: bytes
+) -> None:
+    recorded.each(database, told)
+    first = conversations.recent(database.engine, limit=9)
+    recorded.each(database, then)
+    [found] = conversations.recent(database.engine, limit=9).data
+    assert len(recorded.messages(database)) == 1
+    assert (found.phone_id, found.chat_id) == (PHONE, CHAT)
+    assert len(first.data) == 1 + (found.id in [one.id for one in first.data])
+    assert all(conversations.find(database.engine, one.id) for one in first.data)
 
 
 def test_what_does_not_exist_is_none(database: Database) -> None:
