@@ -30,6 +30,10 @@ class Feed:
                 return kept[:limit]
             await self._courtesy.give_way()
             limit = min(limit, FEW_EVENTS) if self._courtesy.is_due else limit
-            events = await asyncio.to_thread(self._database.ask, reading.after, seq, limit=limit)
+            events = await asyncio.to_thread(self._read, seq, limit)
             self._tail.add(seq, events)
             return events
+
+    def _read(self, seq: int, limit: int) -> list[Event]:
+        with self._courtesy.elsewhere():
+            return self._database.ask(reading.after, seq, limit=limit)
