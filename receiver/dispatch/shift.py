@@ -118,15 +118,14 @@ class Shift:
             await self._desk.watch.beyond(ledger.read_to)
             while not self._awake.is_set() or ledger.ahead >= MAX_AHEAD:
                 await _next(self._room)
-            newest = self._desk.watch.newest
             limit = min(BATCH, MAX_AHEAD - ledger.ahead)
-            events = await self._feed.after(ledger.read_to, limit=limit)
+            events, last = await self._feed.after(ledger.read_to, limit=limit)
             new = [event for event in events if self._is_new(event)]
             await self._handling.prepare(new)
             for event in new:
                 if ledger.begin(event):
                     self._lanes.add(self._lane(event), Item(event))
-            ledger.skip(events[-1].id if events else newest)  # none: what was there is erased
+            ledger.skip(last)
             self._dirty.set()
 
     def _is_new(self, event: Event) -> bool:
