@@ -9,30 +9,42 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from receiver.store.writer import Writer
 
 MANY_WAITING = 16
 """So many notifications wait together only under a load that leaves no time."""
-SHARE = 0.04
-"""Of the time goes to the handlers' thread under such a load; reading and settling come on top."""
+SHARE = 0.01
+"""Of the time goes to handlers under such a load, reading for them included."""
 FEW_EVENTS = 50
 """Are read at once then, so that no stretch of work is long."""
 LONGEST = timedelta(seconds=5)
 """That handlers wait, however long the work before was."""
 MOMENT = timedelta(milliseconds=200)
 """Between two commits few wait, whatever the load."""
-LOOK_EVERY = timedelta(milliseconds=20)
+LOOK_EVERY = timedelta(milliseconds=50)
 
 
 class Courtesy:
-    """Asked before more events are read; to be used in the handlers' thread alone."""
+    """Asked before more events are read, in the handlers' thread."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._worked = time.thread_time()
+        self._worked_elsewhere = 0.0
         self._due_until = 0.0
+
+    @contextmanager
+    def elsewhere(self) -> Iterator[None]:
+        """Count work for handlers that is done in another thread."""
+        began = time.thread_time()
+        try:
+            yield
+        finally:
+            self._worked_elsewhere += time.thread_time() - began
 
     @property
     def is_due(self) -> bool:
@@ -43,9 +55,9 @@ class Courtesy:
 
     async def give_way(self) -> None:
         """Rest in proportion to the work since the last time, as long as it is due."""
-        worked = time.thread_time() - self._worked
+        worked = time.thread_time() - self._worked + self._worked_elsewhere
         rest = min(worked / SHARE, LONGEST.total_seconds())
         ends_at = time.monotonic() + rest
         while self.is_due and time.monotonic() < ends_at:  # noqa: ASYNC110 - nobody would tell
             await asyncio.sleep(LOOK_EVERY.total_seconds())
-        self._worked = time.thread_time()
+        self._worked, self._worked_elsewhere = time.thread_time(), 0.0

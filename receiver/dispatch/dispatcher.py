@@ -95,7 +95,8 @@ class Dispatcher:
         self._started.set()
         if self._ending.is_set():  # by somebody who knew the loop before only
             return
-        feed, floor = Feed(self._desk.database, Courtesy(self._desk.writer)), Floor()
+        feed = Feed(self._desk, Courtesy(self._desk.writer), self._handlers)
+        floor = Floor()
         await asyncio.gather(*(self._work_for(handler, feed, floor) for handler in self._handlers))
         for close in self._closing:
             await close()

@@ -46,7 +46,9 @@ class Ledger:
         self._under_way: dict[int, None] = {}
         self._aside: dict[int, Retry] = {}
         self._owed: dict[int, set[int]] = {}
+        self._new: list[Retry] = []
         self._changes: list[Callable[[Transaction], None]] = []
+        self._letting_go: set[int | None] = set()
         self._unsaved: set[Hashable] = set()
         self._being_saved: set[Hashable] = set()
         self.saved = position.seq
@@ -55,8 +57,6 @@ class Ledger:
         """The last event that was read."""
         self.suspects: set[int] = set()
         """What may have ended the process before this one."""
-        self.lets_go = False
-        """Whether the next settlement may let parked events go."""
 
     @property
     def position(self) -> int:
@@ -77,7 +77,12 @@ class Ledger:
     @property
     def is_settled(self) -> bool:
         """Whether nothing that is known here has to be written."""
-        return not self._changes and self.position == self.saved
+        return not self._new and not self._changes and self.position == self.saved
+
+    @property
+    def lets_go(self) -> bool:
+        """Whether the next settlement may let parked events go."""
+        return bool(self._letting_go)
 
     def is_saved(self, thing: Hashable) -> bool:
         """Tell whether all that was written about something is in the database."""
@@ -97,6 +102,8 @@ class Ledger:
 
     def forgive(self, numbers: set[int]) -> None:
         """Forget retries that somebody else has removed, or declared dead."""
+        if not numbers:
+            return
         for conversation_id in list(self._owed):
             self._owed[conversation_id] -= numbers
             if not self._owed[conversation_id]:
@@ -144,6 +151,12 @@ class Ledger:
             row = self._row(event, State.WAITING, attempts=attempts)
         self._add(row._replace(error=ENDED))
 
+    def hold_back(self, row: Retry) -> None:
+        """Park an event that was taken up together with one before it, when the process ended."""
+        attempts = min(row.attempts, self._handler.retry.attempts - 1)
+        self._settle(row._replace(state=State.PARKED, attempts=attempts, error=ENDED))
+        self.suspect(row.seq)
+
     def is_last_chance(self, row: Retry) -> bool:
         """Tell whether a retry will be dead if the process is ended once more."""
         return row.seq in self.suspects and row.attempts + 1 >= self._handler.retry.attempts
@@ -162,20 +175,23 @@ class Ledger:
             new = self._row(item.event, state or State.DEAD, attempts=1)
             self._add(new._replace(due_at=due_at, error=outcome.error))
         elif state is None:
-            self.drop(row, at=at)
+            self.drop(row)
         else:
-            self._settle(row._replace(state=state, due_at=due_at, error=outcome.error), at=at)
+            self._settle(row._replace(state=state, due_at=due_at, error=outcome.error))
         return state is State.WAITING and self._is_ordered(item.event.conversation_id)
 
-    def drop(self, row: Retry, *, at: int) -> None:
+    def drop(self, row: Retry) -> None:
         """Owe an event no longer."""
-        self._settle(row, at=at, done=True)
+        self.write(lambda t: retries.remove(t, row), about=row.seq)
+        self._forget(row)
 
-    def give_back(self, item: Item, *, state: State = State.WAITING) -> None:
+    def give_back(self, item: Item, *, state: State | None = None) -> None:
         """Leave an event as if it had not been tried."""
         row = self._aside.pop(item.event.id, item.row)
         if row is not None:
-            self.write(lambda t: retries.give_back(t, row, state), about=row.seq)
+            before = State.PARKED if row.state == State.PARKED else State.WAITING
+            self.write(lambda t: retries.give_back(t, row, state or before), about=row.seq)
+            self._letting_go.add(row.conversation_id)
 
     def write(self, change: Callable[[Transaction], None], *, about: Hashable) -> None:
         """Let the next settlement change something in the database."""
@@ -184,16 +200,20 @@ class Ledger:
 
     def settlement(self) -> Callable[[Change], None]:
         """Return the job that makes durable what is known by now; say when it was `settled`."""
+        new, self._new = self._new, []
         changes, self._changes = self._changes, []
+        letting_go, self._letting_go = self._letting_go, set()
         self._being_saved, self._unsaved = self._unsaved, set()
         position = self.saved = self.position
-        self.lets_go = False
+        name = self._handler.name
 
         def settle(change: Change) -> None:
             self._taken.check(change)
+            retries.add(change.transaction, new)
             for write in changes:
                 write(change.transaction)
-            positions.move(change.transaction, self._handler.name, position)
+            retries.let_go(change.transaction, name, letting_go, at=change.at)
+            positions.move(change.transaction, name, position)
 
         return settle
 
@@ -201,14 +221,22 @@ class Ledger:
         """Take note that the last settlement is in the database."""
         self._being_saved = set()
 
-    def _settle(self, row: Retry, *, at: int, done: bool = False) -> None:
-        self.write(lambda t: retries.settle(t, row, at=at, done=done), about=row.seq)
-        if done or row.state == State.DEAD:
-            self.lets_go = True
-            self.forgive({row.seq})
+    def _settle(self, row: Retry) -> None:
+        self.write(lambda t: retries.settle(t, row), about=row.seq)
+        if row.state == State.DEAD:
+            self._forget(row)
+
+    def _forget(self, row: Retry) -> None:
+        self._letting_go.add(row.conversation_id)
+        self.suspects.discard(row.seq)
+        if owed := self._owed.get(row.conversation_id or 0):
+            owed.discard(row.seq)
+            if not owed:
+                del self._owed[row.conversation_id or 0]
 
     def _add(self, row: Retry) -> None:
-        self.write(lambda t: retries.add(t, [row]), about=row.seq)
+        self._new.append(row)
+        self._unsaved.add(row.seq)
         if row.state != State.DEAD:
             self.owe(row)
         self._under_way.pop(row.seq, None)

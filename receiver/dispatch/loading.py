@@ -12,7 +12,6 @@ from typing import Any
 
 from receiver.dispatch.routing import Handler, Router
 from receiver.errors import BadHandler
-from receiver.events import CLASSES
 from receiver.store.operating import Known
 
 ENTRY_POINTS = "receiver.handlers"
@@ -44,11 +43,7 @@ def load(names: Iterable[str]) -> list[Handler]:
 def known(handlers: Iterable[Handler]) -> dict[str, Known]:
     """Return what operators need to know of handlers, by their names."""
     return {
-        handler.name: Known(
-            ordered=handler.is_ordered,
-            types=[kind for kind, event in CLASSES.items() if issubclass(event, handler.event)],
-        )
-        for handler in handlers
+        handler.name: Known(ordered=handler.is_ordered, types=handler.types) for handler in handlers
     }
 
 

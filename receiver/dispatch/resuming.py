@@ -29,7 +29,7 @@ async def resume(
     owed = await desk.read(retries.owed, handler.name)
     for row in owed:
         ledger.owe(row)
-    await _blame(desk, ledger, [row for row in owed if row.state == State.RUNNING])
+    await _blame(desk, handler, ledger, [row for row in owed if row.state == State.RUNNING])
     if not position.released and not handler.trusted:
         for event in await desk.read(reading.after, position.seq, limit=ahead):
             if handler.may_want(event) and event.id not in accounted:
@@ -38,14 +38,19 @@ async def resume(
     return accounted
 
 
-async def _blame(desk: Desk, ledger: Ledger, broken_off: Sequence[Retry]) -> None:
-    """Take tries that were broken off for failed."""
+async def _blame(desk: Desk, handler: Handler, ledger: Ledger, broken_off: Sequence[Retry]) -> None:
+    """Take tries that were broken off for failed, in their order."""
     events = await desk.read(reading.these, [row.seq for row in broken_off])
     known = {event.id: event for event in events}
+    blamed: set[int] = set()
     for row in broken_off:
-        if row.seq in known:
+        if row.seq not in known:  # erased
+            ledger.drop(row)
+        elif row.conversation_id in blamed:
+            ledger.hold_back(row)
+        else:
+            if row.conversation_id and handler.is_ordered:
+                blamed.add(row.conversation_id)
             ended = Outcome(Verdict.AGAIN, ENDED)
             ledger.finish(Item(known[row.seq], row), ended, at=desk.now())
             ledger.suspect(row.seq)
-        else:  # erased
-            ledger.drop(row, at=desk.now())

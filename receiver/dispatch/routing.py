@@ -45,6 +45,11 @@ class Handler:
         """Whether an event waits for those before it in its conversation."""
         return self.order == "conversation"
 
+    @property
+    def types(self) -> list[str]:
+        """The types of the events that it can want, as far as they are known."""
+        return [kind for kind, event in CLASSES.items() if issubclass(event, self.event)]
+
     def wants(self, event: Event) -> bool:
         """Tell whether the function is to be called with an event."""
         return isinstance(event, self.event) and all(holds(event) for holds in self.filters)

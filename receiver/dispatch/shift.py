@@ -20,6 +20,7 @@ from receiver.dispatch.floor import Floor
 from receiver.dispatch.handling import Handling
 from receiver.dispatch.lanes import Lanes
 from receiver.dispatch.ledger import Item, Ledger
+from receiver.dispatch.reviewing import Review
 from receiver.dispatch.routing import Handler
 from receiver.events import Event
 from receiver.store import positions, reading, retries
@@ -56,7 +57,10 @@ class Shift:
         self._ledger = Ledger(handler, position, random=desk.random)
         self._lanes: Lanes[Item] = Lanes(self._handle_in_turn, at_once=AT_ONCE)
         self._handling = Handling(desk, handler, self._ledger, in_use=self._uses)
+        self._review = Review(desk, handler.name, self._ledger)
         self._trying: set[int] = set()
+        self._run = 1
+        """How many parked events are taken up with the one before them; more with each success."""
         self._accounted: set[int] = set()
         """Events behind the position that have a retry, or are dead."""
         self._awake = asyncio.Event()
@@ -69,6 +73,8 @@ class Shift:
         """Whether all calls have ended, and what came of them is all that is left to write."""
         self._dirty = asyncio.Event()
         """Set when there may be something to settle."""
+        self._urgent = asyncio.Event()
+        """Set when what there is to settle holds up others."""
         self._room = asyncio.Event()
         """Set when there may be room to read on."""
         self._due = asyncio.Event()
@@ -119,15 +125,14 @@ class Shift:
             await self._desk.watch.beyond(ledger.read_to)
             while not self._awake.is_set() or ledger.ahead >= MAX_AHEAD:
                 await _next(self._room)
-            newest = self._desk.watch.newest
             limit = min(BATCH, MAX_AHEAD - ledger.ahead)
-            events = await self._feed.after(ledger.read_to, limit=limit)
+            events, last = await self._feed.after(ledger.read_to, limit=limit)
             new = [event for event in events if self._is_new(event)]
             await self._handling.prepare(new)
             for event in new:
                 if ledger.begin(event):
                     self._lanes.add(self._lane(event), Item(event))
-            ledger.skip(events[-1].id if events else newest)  # none: what was there is erased
+            ledger.skip(last)
             self._dirty.set()
 
     def _is_new(self, event: Event) -> bool:
@@ -151,8 +156,19 @@ class Shift:
                 for item in await self._begun(rows) if is_alone else ():
                     await self._handle(item)
         elif rows:
-            for item in await self._begun(rows):
+            for item in await self._begun(rows + await self._following(rows)):
                 self._lanes.add(self._lane(item.event), item)
+
+    async def _following(self, heads: Sequence[Retry]) -> list[Retry]:
+        """Return parked events to be tried right after these, of each conversation its next."""
+        last = {row.conversation_id: row for row in sorted(heads, key=lambda row: row.seq)}
+        last.pop(None, None)
+        room = RETRIES_AT_ONCE - len(self._trying) - len(heads)
+        limit = min(self._run, room // len(last)) if last else 0
+        if limit < 1 or not self._handler.is_ordered or heads[0].seq in self._ledger.suspects:
+            return []
+        where = {"up_to": self._ledger.saved, "limit": limit}
+        return await self._desk.read(retries.following, list(last.values()), **where)
 
     async def _begun(self, rows: Sequence[Retry]) -> list[Item]:
         """Count tries, and return what is to be tried."""
@@ -164,7 +180,7 @@ class Shift:
         for row in begun:
             self._ledger.owe(row)
             if row.seq not in found:  # erased
-                self._ledger.drop(row, at=self._desk.now())
+                self._ledger.drop(row)
                 self._dirty.set()
         self._trying |= found.keys()
         return [Item(found[row.seq], row) for row in begun if row.seq in found]
@@ -194,17 +210,11 @@ class Shift:
 
     async def _notice_changes(self) -> None:
         """See what operators have done: paused the handler, removed retries."""
-        name = self._handler.name
         if await self._desk.writer.change(self._is_paused):
             self._awake.clear()
         else:
             self._awake.set()
-        owed = self._ledger.owed - self._trying
-        if owed:
-            self._ledger.forgive(owed - await self._desk.read(retries.still_owed, name, owed))
-        if stranded := await self._desk.read(retries.stranded, name):
-            at = self._desk.now()
-            self._ledger.write(lambda t: retries.free(t, name, stranded, at=at), about=name)
+        if await self._review.go_on(self._trying):
             self._dirty.set()
 
     def _is_paused(self, change: Change) -> bool:
@@ -219,7 +229,8 @@ class Shift:
                 await self._settle()
                 if lets_go:
                     self._due.set()
-                await asyncio.sleep(SETTLE_EVERY.total_seconds())
+                await _set_within(self._urgent, SETTLE_EVERY)
+                self._urgent.clear()
 
     async def _settle(self) -> None:
         await self._desk.writer.change(self._ledger.settlement())
@@ -236,8 +247,13 @@ class Shift:
     async def _handle(self, item: Item) -> None:
         event = item.event
         outcome = await self._handling.call(item)
-        if self._ledger.finish(item, outcome, at=self._desk.now()):
+        if event.id in self._ledger.suspects:  # nothing else is tried before this is settled
+            self._urgent.set()
+        waits = self._ledger.finish(item, outcome, at=self._desk.now())
+        if waits:
             self._park_waiting(event)
+        if item.row:
+            self._run = 1 if waits else min(2 * self._run, RETRIES_AT_ONCE)
         self._trying.discard(event.id)
         self._dirty.set()
         self._room.set()

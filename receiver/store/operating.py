@@ -144,7 +144,9 @@ def drop(change: Change, handler: str, seq: int) -> None:
     Raises:
         OperatorError: it is not owed.
     """
-    retries.settle(change.transaction, _owed(change, handler, seq), at=change.at, done=True)
+    row = _owed(change, handler, seq)
+    retries.remove(change.transaction, row)
+    retries.let_go(change.transaction, handler, [row.conversation_id], at=change.at)
 
 
 def rest(change: Change, handler: str, *, paused: bool) -> None:

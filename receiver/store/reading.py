@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -72,12 +72,24 @@ LEFT JOIN messages ON messages.id = coalesce(merged_messages.message_id, events.
 """
 
 _AFTER = _SELECT + "WHERE events.seq > {mark} ORDER BY events.seq LIMIT {mark}"
+_BETWEEN = _SELECT + "WHERE events.seq > {mark} AND events.seq <= {mark}"
 _THESE = _SELECT + "WHERE events.seq {among_numbers} ORDER BY events.seq"
 
 
 def after(connection: Connection, seq: int, *, limit: int) -> list[Event]:
     """Return the events behind a position, in their order."""
     return _events(Transaction(connection).fetch(_AFTER, seq, limit))
+
+
+def between(
+    connection: Connection, after: int, last: int, *, types: Collection[str] | None
+) -> list[Event]:
+    """Return the events behind a position and up to another, those of some types or (None) all."""
+    transaction = Transaction(connection)
+    if types is None:
+        return _events(transaction.fetch(f"{_BETWEEN} ORDER BY events.seq", after, last))
+    of_types = f"{_BETWEEN} AND events.type {{among_texts}} ORDER BY events.seq"
+    return _events(transaction.fetch(of_types, after, last, listed(types)))
 
 
 def these(connection: Connection, numbers: Sequence[int]) -> list[Event]:

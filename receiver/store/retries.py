@@ -1,14 +1,16 @@
 """What handlers still owe: events that failed, those parked behind them, and the dead.
 
-In a conversation the first row waits or runs and the others are parked. When it is done, or dead,
-the next one of the conversation is let go. Rows are the exceptions: an event that succeeds at once
-leaves none.
+In a conversation the first row waits or runs and the others are parked, but those that a process
+has taken up together with the first, to be tried after it. When these are done, or dead, the next
+one of the conversation is let go. Rows are the exceptions: an event that succeeds at once leaves
+none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
+from itertools import takewhile
 from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
@@ -38,11 +40,21 @@ class Retry(NamedTuple):
     error: str | None
 
 
+Place = tuple[int, int]
+"""Among the parked events of a handler."""
+BEFORE_ALL: Place = (-1, -1)
+
 _COLUMNS = "handler, seq, conversation_id, state, attempts, due_at, error"
 _DUE = f"""
 SELECT {_COLUMNS} FROM retries
 WHERE handler = {{mark}} AND state = 'waiting' AND due_at <= {{mark}} AND seq <= {{mark}}
 ORDER BY due_at, seq LIMIT {{mark}}
+"""
+_FOLLOWING = f"""
+SELECT {_COLUMNS} FROM retries
+WHERE handler = {{mark}} AND conversation_id = {{mark}} AND state = 'parked'
+  AND seq > {{mark}} AND seq <= {{mark}}
+ORDER BY seq LIMIT {{mark}}
 """
 _FIND = f"SELECT {_COLUMNS} FROM retries WHERE handler = {{mark}} AND seq = {{mark}}"
 _OWED = f"SELECT {_COLUMNS} FROM retries WHERE handler = {{mark}} AND state <> 'dead' ORDER BY seq"
@@ -50,13 +62,17 @@ _STILL = """
 SELECT seq FROM retries WHERE handler = {mark} AND state <> 'dead' AND seq {among_numbers}
 """
 _BEYOND = "SELECT seq FROM retries WHERE handler = {mark} AND seq > {mark}"
+_PARKED = """
+SELECT due_at, seq, conversation_id FROM retries
+WHERE handler = {mark} AND state = 'parked' AND (due_at, seq) > ({mark}, {mark})
+ORDER BY due_at, seq LIMIT {mark}
+"""
 _STRANDED = """
 SELECT seq FROM retries
-WHERE handler = {mark} AND state = 'parked' AND NOT EXISTS (
+WHERE handler = {mark} AND state = 'parked' AND seq {among_numbers} AND NOT EXISTS (
   SELECT 1 FROM retries AS before
   WHERE before.handler = retries.handler AND before.conversation_id = retries.conversation_id
     AND before.seq < retries.seq AND before.state <> 'dead')
-LIMIT 1000
 """
 _FREE = """
 UPDATE retries SET state = 'waiting', due_at = {mark}
@@ -64,14 +80,14 @@ WHERE handler = {mark} AND state = 'parked' AND seq {among_numbers}
 """
 _BEGIN = """
 UPDATE retries SET state = 'running', attempts = attempts + 1
-WHERE handler = {mark} AND state = 'waiting' AND seq {among_numbers}
+WHERE handler = {mark} AND state IN ('waiting', 'parked') AND seq {among_numbers}
 """
 _GIVE_BACK = """
 UPDATE retries SET state = {mark}, attempts = attempts - 1
 WHERE handler = {mark} AND state = 'running' AND seq = {mark}
 """
 _SET = """
-UPDATE retries SET state = {mark}, due_at = {mark}, error = {mark}
+UPDATE retries SET state = {mark}, attempts = {mark}, due_at = {mark}, error = {mark}
 WHERE handler = {mark} AND seq = {mark}
 """
 _REMOVE = "DELETE FROM retries WHERE handler = {mark} AND seq = {mark}"
@@ -86,6 +102,22 @@ WHERE handler = {mark} AND conversation_id = {mark} AND state = 'parked'
 def due(connection: Connection, handler: str, *, at: int, up_to: int, limit: int) -> list[Retry]:
     """Return what is to be tried by now, the longest due first, but nothing beyond `up_to`."""
     return [*map(Retry._make, Transaction(connection).fetch(_DUE, handler, at, up_to, limit))]
+
+
+def following(
+    connection: Connection, heads: Iterable[Retry], *, up_to: int, limit: int
+) -> list[Retry]:
+    """Return what is parked right behind each of these, in order, as long as it was never tried.
+
+    At most so many of each are returned, and nothing beyond `up_to`.
+    """
+    transaction = Transaction(connection)
+    found: list[Retry] = []
+    for head in heads:
+        where = (head.handler, head.conversation_id, head.seq, up_to, limit)
+        parked = map(Retry._make, transaction.fetch(_FOLLOWING, *where))
+        found += takewhile(lambda row: row.error is None, parked)
+    return found
 
 
 def owed(connection: Connection, handler: str) -> list[Retry]:
@@ -110,9 +142,22 @@ def beyond(connection: Connection, handler: str, seq: int) -> set[int]:
     return {found for (found,) in Transaction(connection).fetch(_BEYOND, handler, seq)}
 
 
-def stranded(connection: Connection, handler: str) -> list[int]:
-    """Return parked events with nothing before them: what was there, an operator has removed."""
-    return [seq for (seq,) in Transaction(connection).fetch(_STRANDED, handler)]
+def stranded(
+    connection: Connection, handler: str, *, after: Place = BEFORE_ALL, limit: int
+) -> tuple[list[int], Place]:
+    """Look through parked events for those with nothing before them.
+
+    What was there, an operator has removed. Returns them and where to look on: at most so many
+    are looked at, and of each conversation only the first of these.
+    """
+    transaction = Transaction(connection)
+    parked = transaction.fetch(_PARKED, handler, *after, limit)
+    first: dict[int | None, int] = {}
+    for _, seq, conversation_id in parked:
+        first[conversation_id] = min(seq, first.get(conversation_id, seq))
+    found = transaction.fetch(_STRANDED, handler, listed(first.values())) if first else ()
+    place = BEFORE_ALL if len(parked) < limit else (parked[-1][0], parked[-1][1])
+    return [seq for (seq,) in found], place
 
 
 def free(transaction: Transaction, handler: str, numbers: Sequence[int], *, at: int) -> None:
@@ -135,14 +180,15 @@ def give_back(transaction: Transaction, row: Retry, state: State) -> None:
     transaction.execute(_GIVE_BACK, state, row.handler, row.seq)
 
 
-def settle(transaction: Transaction, row: Retry, *, at: int, done: bool = False) -> None:
-    """Write what has become of a try; where it is done or dead, the next in line is let go."""
-    if done:
-        transaction.execute(_REMOVE, row.handler, row.seq)
-    else:
-        transaction.execute(_SET, row.state, row.due_at, row.error, row.handler, row.seq)
-    if done or row.state == State.DEAD:
-        let_go(transaction, row.handler, [row.conversation_id], at=at)
+def settle(transaction: Transaction, row: Retry) -> None:
+    """Write what has become of a try."""
+    values = (row.state, row.attempts, row.due_at, row.error)
+    transaction.execute(_SET, *values, row.handler, row.seq)
+
+
+def remove(transaction: Transaction, row: Retry) -> None:
+    """Owe an event no longer."""
+    transaction.execute(_REMOVE, row.handler, row.seq)
 
 
 def let_go(

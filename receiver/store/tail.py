@@ -17,7 +17,9 @@ class Tail(Generic[Item]):
         self._size = size
         self._items: list[Item] = []
         self._start = 0
-        """The position behind which everything up to the last item is here."""
+        """The position behind which everything up to the end is here."""
+        self.end = 0
+        """The position up to which everything is here; beyond the last item, there was none."""
 
     def __len__(self) -> int:
         return len(self._items)
@@ -35,14 +37,20 @@ class Tail(Generic[Item]):
         """Return the items behind a position that it reaches back to."""
         return self._items[bisect_right(self._items, position, key=self._seq) :]
 
-    def add(self, position: int, items: Iterable[Item]) -> None:
-        """Add what was read behind a position; what somebody far behind has read is passed over."""
+    def add(self, position: int, items: Iterable[Item], *, end: int | None = None) -> None:
+        """Add what was read behind a position, up to an end, if not to the last of the items.
+
+        What somebody far behind has read is passed over.
+        """
         new = list(items)
-        if not new or position < self.last:
+        if end is None:
+            end = self._seq(new[-1]) if new else position
+        if position < self.end or end <= position:
             return
-        if position > self.last:
+        if position > self.end:
             self._items, self._start = [], position
         self._items += new
+        self.end = end
         if len(self._items) > self._size:
             self._start = self._seq(self._items[-self._size - 1])
             del self._items[: -self._size]

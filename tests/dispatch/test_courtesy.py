@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -15,17 +16,30 @@ from receiver.store.writer import Writer
 from tests.databases import blocked
 from tests.store import bodies
 
-WORK = 0.02
+WORK = 0.01
 
 
 def test_in_calm_times_nobody_rests(on_sqlite: Database, sqlite_url: str) -> None:
-    assert rested(on_sqlite, sqlite_url, waiting=0) < WORK
+    assert rested(on_sqlite, sqlite_url, waiting=0) < WORK / SHARE / 2
 
 
 def test_while_many_wait_handlers_rest_for_a_multiple_of_their_work(
     on_sqlite: Database, sqlite_url: str
 ) -> None:
     assert rested(on_sqlite, sqlite_url, waiting=MANY_WAITING + 1) >= WORK / SHARE
+
+
+def test_work_in_another_thread_counts_as_well(on_sqlite: Database, sqlite_url: str) -> None:
+    def reading(courtesy: Courtesy) -> None:
+        with courtesy.elsewhere():
+            work()
+
+    def in_thread(courtesy: Courtesy) -> None:
+        with ThreadPoolExecutor() as executor:
+            executor.submit(reading, courtesy).result()
+
+    taken = rested(on_sqlite, sqlite_url, waiting=MANY_WAITING + 1, working=in_thread)
+    assert taken >= WORK / SHARE
 
 
 def test_the_rest_ends_when_few_wait_again(
@@ -49,7 +63,13 @@ def test_the_rest_ends_when_few_wait_again(
     asyncio.run(with_writer(on_sqlite, scenario))
 
 
-def rested(database: Database, url: str, *, waiting: int) -> float:
+def rested(
+    database: Database,
+    url: str,
+    *,
+    waiting: int,
+    working: Callable[[Courtesy], None] = lambda courtesy: work(),
+) -> float:
     """Return for how long handlers that worked for a while rest, in seconds."""
     found: list[float] = []
 
@@ -58,7 +78,7 @@ def rested(database: Database, url: str, *, waiting: int) -> float:
         with blocked(url):
             told = notifications(writer, waiting)
             await asyncio.sleep(0)
-            work()
+            working(courtesy)
             began = time.monotonic()
             await courtesy.give_way()
             found.append(time.monotonic() - began)

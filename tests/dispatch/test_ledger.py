@@ -25,9 +25,12 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """Return what settlements write, in order, in place of a database."""
     log: list[tuple[Any, ...]] = []
     monkeypatch.setattr(retries, "add", lambda t, rows: log.extend(("add", *r[1:6]) for r in rows))
+    monkeypatch.setattr(retries, "settle", lambda t, row: log.append(("settle", *row[1:6])))
+    monkeypatch.setattr(retries, "remove", lambda t, row: log.append(("remove", row.seq)))
     monkeypatch.setattr(
-        retries, "settle", lambda t, row, at, done: log.append(("settle", *row[1:6], done))
-    )
+        retries, "let_go",
+        lambda t, handler, conversations, at: log.extend(("let go", c, at) for c in conversations),
+    )  # fmt: skip
     monkeypatch.setattr(
         retries, "give_back", lambda t, row, state: log.append(("give back", row.seq, state))
     )
@@ -52,11 +55,16 @@ class Nowhere:
     """A change on the connection that the position was taken on."""
 
     session = 1
+    at = NOW
     transaction: Any
 
     def __init__(self) -> None:
         self.transaction = self
         self.positions: list[int] = []
+
+    def insert_new(self, table: object, rows: list[Retry]) -> None:
+        """Take the place of what is owed, which is nothing here."""
+        assert not rows
 
     def execute(self, sql: str, seq: int, handler: str) -> None:
         """Take the place of a position's move."""
@@ -116,7 +124,7 @@ def test_a_retry_that_succeeds_lets_the_others_go(written: list[Any]) -> None:
     begin(books, 2)
     settle(books)
     assert not books.lets_go
-    assert written == [("settle", 1, 3, State.RUNNING, 2, 0, True)]
+    assert written == [("remove", 1), ("let go", 3, NOW)]
 
 
 def test_after_the_last_try_it_is_dead(written: list[Any]) -> None:
@@ -125,7 +133,7 @@ def test_after_the_last_try_it_is_dead(written: list[Any]) -> None:
     books.owe(row)
     assert not books.finish(Item(handmade.message(1), row), AGAIN, at=NOW)
     settle(books)
-    assert written == [("settle", 1, 3, State.DEAD, 3, NOW, False)]
+    assert written == [("settle", 1, 3, State.DEAD, 3, NOW), ("let go", 3, NOW)]
     assert books.owed == set()
 
 
@@ -144,7 +152,7 @@ def test_what_was_given_back_is_begun_again(written: list[Any]) -> None:
     row = Retry("bot.note", 9, 4, State.RUNNING, 2, 0, None)
     books.finish(Item(handmade.message(9), row), GIVEN_BACK, at=NOW)
     assert settle(books) == 0
-    assert written == [("give back", 9, State.WAITING)]
+    assert written == [("give back", 9, State.WAITING), ("let go", 4, NOW)]
 
 
 def test_what_is_set_aside_is_owed_and_finished_like_a_retry(written: list[Any]) -> None:
@@ -159,10 +167,42 @@ def test_what_is_set_aside_is_owed_and_finished_like_a_retry(written: list[Any])
     books.give_back(three)
     settle(books)
     assert written[3:] == [
-        ("settle", 1, 1, State.RUNNING, 1, 0, True),
-        ("settle", 2, 2, State.WAITING, 1, NOW, False),
+        ("remove", 1),
+        ("settle", 2, 2, State.WAITING, 1, NOW),
         ("give back", 3, State.WAITING),
+        ("let go", 1, NOW),
+        ("let go", 3, NOW),
     ]
+
+
+def test_what_was_taken_up_with_the_one_before_it_is_parked_again_where_that_fails(
+    written: list[Any],
+) -> None:
+    books = ledger()
+    rows = [Retry("bot.note", 1, 3, State.WAITING, 1, 0, None),
+            Retry("bot.note", 2, 3, State.PARKED, 1, 0, None)]  # fmt: skip
+    for row in rows:
+        books.owe(row)
+    assert books.finish(Item(handmade.message(1), rows[0]), AGAIN, at=NOW)
+    books.give_back(Item(handmade.message(2), rows[1]))
+    settle(books)
+    assert written == [
+        ("settle", 1, 3, State.WAITING, 1, NOW),
+        ("give back", 2, State.PARKED),
+        ("let go", 3, NOW),
+    ]
+    assert books.owed == {1, 2}
+
+
+@pytest.mark.parametrize(("attempts", "counted"), [(1, 0), (2, 1), (12, 1)])
+def test_what_was_taken_up_with_one_that_may_have_ended_the_process_is_suspect_too(
+    written: list[Any], attempts: int, counted: int
+) -> None:
+    books = ledger(retry=RetryPolicy(attempts=attempts))
+    books.hold_back(Retry("bot.note", 2, 3, State.RUNNING, 1, 0, None))
+    assert books.suspects == {2}
+    settle(books)
+    assert written == [("settle", 2, 3, State.PARKED, counted, 0)]
 
 
 @pytest.mark.parametrize(("attempts", "counted"), [(1, 0), (2, 1), (12, 1)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,9 +13,11 @@ import pytest
 from receiver import Context, Discard, Event, F, MessageReceived, Retry, RetryPolicy, Router
 from receiver.dispatch import shift
 from receiver.dispatch.ledger import ENDED
-from receiver.store import positions
+from receiver.store import positions, retries
 from receiver.store.changing import Change
+from receiver.store.rows import Transaction
 from tests.dispatch.stage import AT_ONCE, Stage
+from tests.store import bodies
 from tests.waiting import until
 
 NEVER = timedelta(hours=1)
@@ -369,9 +372,9 @@ def test_a_try_that_was_broken_off_is_counted_and_the_last_one_is_the_end(stage:
     stage.say("one", "two", chat="1")
     stage.say("three", chat="2")
     left_behind(stage, "bot.note", position=3)
-    owe(stage, 1, "running", attempts=3)
-    owe(stage, 2, "parked")
-    owe(stage, 3, "running", attempts=2)
+    owe(stage, "running", where="seq = 1", attempts=3)
+    owe(stage, "parked", where="seq = 2")
+    owe(stage, "running", where="seq = 3", attempts=2)
     stage.run(logging(log))
     stage.settled("bot.note")
     assert sorted(log.texts) == ["three", "two"]
@@ -400,7 +403,7 @@ def test_the_last_try_of_a_suspect_has_the_process_to_itself(stage: Stage) -> No
     for chat in "123456789":
         stage.say("one", "two", "three", chat=chat)
     left_behind(stage, "bot.note", position=27, released="true")
-    owe(stage, 1, "waiting", attempts=2)
+    owe(stage, "waiting", where="seq = 1", attempts=2)
     stage.change(f"UPDATE retries SET error = '{ENDED}'")
     stage.run(others, suspects)
     stage.settled("bot.note", "other.work")
@@ -415,7 +418,7 @@ def test_an_event_that_is_dead_is_not_tried_again_after_a_restart(stage: Stage) 
     for released in ("true", "false"):
         left_behind(stage, "bot.note", released=released)
         stage.change("DELETE FROM retries")
-        owe(stage, 2, "dead", attempts=3)
+        owe(stage, "dead", where="seq = 2", attempts=3)
         stage.run(logging(log))
         stage.settled("bot.note")
     assert log.texts == ["one", "one"]
@@ -426,9 +429,9 @@ def test_what_was_erased_is_owed_no_longer(stage: Stage) -> None:
     log = Log()
     stage.say("one", "two", "three")
     left_behind(stage, "bot.note", position=3)
-    owe(stage, 1, "running", attempts=1)
-    owe(stage, 2, "parked")
-    owe(stage, 3, "parked")
+    owe(stage, "running", where="seq = 1", attempts=1)
+    owe(stage, "parked", where="seq = 2")
+    owe(stage, "parked", where="seq = 3")
     stage.change("DELETE FROM events WHERE seq IN (1, 2)")
     stage.run(logging(log))
     stage.settled("bot.note")
@@ -455,7 +458,7 @@ def test_a_dead_event_that_an_operator_revives_is_tried(stage: Stage) -> None:
     stage.say("one")
     stage.run(logging(log))
     stage.reaches("bot.note", 1)
-    owe(stage, 1, "dead", attempts=3)
+    owe(stage, "dead", where="seq = 1", attempts=3)
     stage.change("UPDATE retries SET state = 'waiting', attempts = 0, due_at = 0")
     stage.settled("bot.note")
     assert log.texts == ["one"]
@@ -494,6 +497,100 @@ def test_rows_of_a_replay_are_handled_in_order(stage: Stage) -> None:
     assert log.texts == ["one", "two", "three"]
 
 
+def test_a_long_line_of_parked_events_is_handled_in_few_steps(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, begun = Log(), []
+    begin = retries.begin
+
+    def count(transaction: Transaction, handler: str, numbers: Sequence[int]) -> None:
+        begun.append(len(numbers))
+        begin(transaction, handler, numbers)
+
+    monkeypatch.setattr(retries, "begin", count)
+    texts = [f"{number:03}" for number in range(300)]
+    stage.receive(*(bodies.message(f"3EB1{text}", text=text) for text in texts))
+    left_behind(stage, "bot.note", position=300, released="true")
+    owe(stage, "waiting", where="seq = 1")
+    owe(stage, "parked", where="seq > 1")
+    stage.run(logging(log))
+    stage.settled("bot.note")
+    assert log.texts == texts
+    assert len(begun) < 20
+    assert max(begun) <= shift.RETRIES_AT_ONCE
+
+
+def test_what_was_taken_up_behind_one_that_fails_waits_for_it(stage: Stage) -> None:
+    calls: list[tuple[str, int]] = []
+    router = Router("bot")
+
+    @router.on(MessageReceived, retry=AT_ONCE)
+    async def note(event: MessageReceived, context: Context) -> None:
+        calls.append((event.text or "", context.attempt))
+        if event.text == "bad" and context.attempt < 3:
+            raise ValueError
+
+    texts = ["a", "b", "c", "d", "bad", "e", "f", "g", "h"]
+    stage.say(*texts)
+    left_behind(stage, "bot.note", position=len(texts), released="true")
+    owe(stage, "waiting", where="seq = 1")
+    owe(stage, "parked", where="seq > 1")
+    stage.run(router)
+    stage.settled("bot.note")
+    tries = [("bad", 2), ("bad", 3), ("e", 1), ("f", 1), ("g", 1), ("h", 1)]
+    assert calls == [("a", 1), ("b", 1), ("c", 1), ("d", 1), ("bad", 1), *tries]
+
+
+def test_what_was_taken_up_behind_one_that_is_given_back_goes_back_into_line(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shift, "STOP_WITHIN", timedelta(milliseconds=20))
+    calls: list[tuple[str, int]] = []
+    hanging, hangs = threading.Event(), threading.Event()
+    hangs.set()
+    router = Router("bot")
+
+    @router.on(MessageReceived, retry=AT_ONCE)
+    async def note(event: MessageReceived, context: Context) -> None:
+        calls.append((event.text or "", context.attempt))
+        if event.text == "three" and hangs.is_set():
+            hanging.set()
+            await asyncio.Event().wait()
+
+    texts = ["one", "two", "three", "four", "five", "six"]
+    stage.say(*texts)
+    left_behind(stage, "bot.note", position=len(texts), released="true")
+    owe(stage, "waiting", where="seq = 1")
+    owe(stage, "parked", where="seq > 1")
+    stage.run(router)
+    assert hanging.wait(10)
+    stage.stop()
+    assert [row[1:] for row in stage.retries()] == [("waiting", 0)] + [("parked", 0)] * 3
+    hangs.clear()
+    stage.run(router)
+    stage.settled("bot.note")
+    assert calls == [(text, 1) for text in [*texts[:3], *texts[2:]]]
+
+
+def test_what_was_taken_up_behind_the_one_that_ended_the_process_keeps_its_place(
+    stage: Stage,
+) -> None:
+    calls: list[tuple[str, int]] = []
+    router = Router("bot")
+
+    @router.on(MessageReceived, retry=RetryPolicy(attempts=3, first=timedelta(milliseconds=50)))
+    async def note(event: MessageReceived, context: Context) -> None:
+        calls.append((event.text or "", context.attempt))
+
+    stage.say("one", "two", "three", "four")
+    left_behind(stage, "bot.note", position=4)
+    owe(stage, "running", where="seq < 4", attempts=1)
+    owe(stage, "parked", where="seq = 4")
+    stage.run(router)
+    stage.settled("bot.note")
+    assert calls == [("one", 2), ("two", 2), ("three", 2), ("four", 1)]
+
+
 def test_rows_that_all_wait_are_not_overtaken_when_the_first_fails(stage: Stage) -> None:
     calls: list[tuple[str, int]] = []
     router = Router("bot")
@@ -523,7 +620,7 @@ def test_a_paused_handler_rests_until_it_is_to_go_on(stage: Stage, looks: list[b
     stage.change("UPDATE positions SET paused = true")
     until(lambda: looks[-2:] == [True, True])
     stage.say("two", chat="2")
-    owe(stage, 1, "waiting")
+    owe(stage, "waiting", where="seq = 1")
     until(lambda: looks.count(True) > 6)
     assert log.texts == ["one"]
     stage.change("UPDATE positions SET paused = false")
@@ -643,11 +740,11 @@ def left_behind(stage: Stage, handler: str, *, position: int = 0, released: str 
     )
 
 
-def owe(stage: Stage, seq: int, state: str, *, attempts: int = 0) -> None:
-    """Insert a retry."""
+def owe(stage: Stage, state: str, *, where: str, attempts: int = 0) -> None:
+    """Insert retries."""
     stage.change(
         f"INSERT INTO retries SELECT 'bot.note', seq, conversation_id, '{state}', {attempts}, 0, "
-        f"NULL FROM events WHERE seq = {seq}"
+        f"NULL FROM events WHERE {where}"
     )
 
 

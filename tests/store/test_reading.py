@@ -38,6 +38,18 @@ def only(database: Database, kind: type[Event]) -> Any:
     return found
 
 
+def test_a_stretch_is_read_whole_or_only_what_has_some_types(database: Database) -> None:
+    recorded.each(database, bodies.message("3EB0"), payloads.body("status-active"))
+    recorded.each(database, bodies.message("3EB1"), bodies.message("3EB2"))
+
+    def found(types: set[str] | None) -> list[int]:
+        return [event.id for event in database.ask(reading.between, 0, 3, types=types)]
+
+    assert (found(None), found({"message.received"}), found({"message.ack"})) == (
+        [1, 2, 3], [1, 3], [],
+    )  # fmt: skip
+
+
 def test_a_message_comes_with_all_that_is_stored_of_it(database: Database) -> None:
     recorded.batch(database, payloads.body("message-image-group"))
     sample = payloads.load("message-image-group")

@@ -46,5 +46,15 @@ def test_what_is_far_behind_or_nothing_changes_nothing() -> None:
     assert (kept.after(5), kept.reaches(4), kept.last) == ([6, 7], False, 7)
 
 
+def test_behind_its_last_item_it_knows_that_there_was_nothing() -> None:
+    kept = tail()
+    kept.add(0, [1], end=5)
+    assert (kept.after(3), kept.reaches(3), kept.end) == ([], True, 5)
+    kept.add(5, [7])
+    assert (kept.after(3), kept.reaches(0), kept.end) == ([7], True, 7)
+    kept.add(6, [], end=9)
+    assert (kept.after(0), kept.end) == ([1, 7], 7)
+
+
 def test_before_the_first_it_has_nothing() -> None:
     assert (tail().after(0), tail().last, len(tail())) == ([], 0, 0)
