@@ -93,8 +93,8 @@ class _Summary(NamedTuple):
 _FIND = """
 SELECT id, phone_id, chat_id, name, named_at, unread, last_message_id, last_activity_at,
        answered_at, answered_id
-FROM conversations
-WHERE (phone_id, chat_id) IN (SELECT value ->> 0, value ->> 1 FROM {each} AS chats)
+FROM (SELECT value AS chat FROM {each} AS listed) AS chats
+JOIN conversations ON phone_id = chat ->> 0 AND chat_id = chat ->> 1
 """
 
 _COUNT_UNREAD = """

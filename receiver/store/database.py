@@ -31,6 +31,7 @@ WRITER = {"receiver_writer": True}
 _FAILURES = {"OperationalError", "InternalError", "InterfaceError"}
 _LOCK_TIMEOUT = "10s"
 _WRITER_CACHE_KIB = 65_536  # both indexes of a million messages that every message goes into
+_STATEMENTS = 256  # prepared: each table is written in some twenty lengths
 # 128 MB between checkpoints. With a million messages each checkpoint copies pages from all over
 # those indexes; the longer it waits, the more of them have changed more than once.
 _WAL_PAGES = 32_000
@@ -71,10 +72,12 @@ def connect(database_url: str) -> Database:
     """
     url = _parse(database_url)
     if url.get_backend_name() == "sqlite":
+        for kind in (type(None), bytes):
+            sqlite.register_adapter(kind, _unchanged)
         engine = create_engine(
             url,
             module=sqlite,
-            connect_args={"timeout": 10.0},
+            connect_args={"timeout": 10.0, "cached_statements": _STATEMENTS},
             hide_parameters=True,  # errors are logged, and numbers and texts may not be
         )
         event.listen(engine, "connect", _set_up_sqlite)
@@ -176,6 +179,14 @@ def _parse(database_url: str) -> URL:
             return url.set(drivername="postgresql+psycopg")
         case _:
             raise BadSetting("RECEIVER_DATABASE_URL must begin with sqlite:/// or postgresql://")
+
+
+def _unchanged(value: object) -> object:
+    """Spare the driver to look, for each value, whether its class tells how to adapt it.
+
+    It does so for all but numbers and texts, by way of exceptions: a NULL took 0.9 us.
+    """
+    return value
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:

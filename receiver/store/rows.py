@@ -25,10 +25,15 @@ from sqlmodel import SQLModel
 
 from receiver.store.arrays import Packed, packed
 
-_Statement = Callable[[type[SQLModel], tuple[str, ...], str], str]
+_Statement = Callable[[str, type[SQLModel], tuple[str, ...], str], str]
 
 _PIPELINED_BYTES = 64 * 1024
-_CHUNKS = (64, 32, 16, 8, 4, 2, 1)
+_CHUNKS = (*range(64, 3, -4), 3, 2, 1)
+
+_OR_FAIL = "OR FAIL "
+"""What a constraint refuses fails the whole transaction, whatever the statement leaves behind: so
+SQLite need not keep a copy of every page that it changes, only to undo one statement of several.
+"""
 
 _PLACES = {
     "sqlite": {
@@ -90,10 +95,10 @@ class Transaction:
         columns = rows[0]._fields
         if self.backend == "postgresql":
             source = _unnested(table, columns)
-            return [self._execute(statement(table, columns, source), _packed(table, rows))]
+            return [self._execute(statement("", table, columns, source), _packed(table, rows))]
         return [
             self._execute(
-                statement(table, columns, _values(len(columns), len(chunk))),
+                statement(_OR_FAIL, table, columns, _values(len(columns), len(chunk))),
                 [*chain.from_iterable(chunk)],
             )
             for chunk in _chunks(rows)
@@ -141,7 +146,7 @@ def _given(backend: str, values: list[Any]) -> str | Packed | None:
 
 
 def _chunks(rows: Sequence[NamedTuple]) -> Iterator[Sequence[NamedTuple]]:
-    """Cut rows into runs of a few fixed lengths, each of which is one statement on SQLite.
+    """Cut rows into runs of some fixed lengths, each of which is one statement on SQLite.
 
     A statement for each row would let go of Python's lock as often, and the event loop would do
     its work then, instead of while the disk is busy.
@@ -154,24 +159,26 @@ def _chunks(rows: Sequence[NamedTuple]) -> Iterator[Sequence[NamedTuple]]:
 
 
 @cache
-def _insert(table: type[SQLModel], columns: tuple[str, ...], source: str) -> str:
+def _insert(or_fail: str, table: type[SQLModel], columns: tuple[str, ...], source: str) -> str:
     names = ", ".join(columns)
-    return f"INSERT INTO {_table(table).name} ({names}) {source} ON CONFLICT DO NOTHING"
+    return f"INSERT {or_fail}INTO {_table(table).name} ({names}) {source} ON CONFLICT DO NOTHING"
 
 
 @cache
-def _insert_returning(table: type[SQLModel], columns: tuple[str, ...], source: str) -> str:
-    return f"{_insert(table, columns, source)} RETURNING 1"
+def _insert_returning(
+    or_fail: str, table: type[SQLModel], columns: tuple[str, ...], source: str
+) -> str:
+    return f"{_insert(or_fail, table, columns, source)} RETURNING 1"
 
 
 @cache
-def _update(table: type[SQLModel], columns: tuple[str, ...], source: str) -> str:
+def _update(or_fail: str, table: type[SQLModel], columns: tuple[str, ...], source: str) -> str:
     *assigned, key = columns
     name = _table(table).name
     values = ", ".join(f"{column} = records.{column}" for column in assigned)
     return (
         f"WITH records({', '.join(columns)}) AS ({source}) "
-        f"UPDATE {name} SET {values} FROM records WHERE {name}.{key} = records.{key}"
+        f"UPDATE {or_fail}{name} SET {values} FROM records WHERE {name}.{key} = records.{key}"
     )
 
 

@@ -17,6 +17,8 @@ from math import inf
 from httptools import HttpParserError
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from receiver.web.gathering import Gathering
+
 logger = logging.getLogger(__name__)
 
 MAX_QUEUED_REQUESTS = 100
@@ -83,7 +85,7 @@ class Guard(HttpToolsProtocol):
     )
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(Gathering(transport, self.loop))  # type: ignore[arg-type]
         self.ws_protocol_class = None  # a WebSocket would leave the guard behind
         self._fault = HTTPStatus.BAD_REQUEST
         """How a request that can't be parsed is refused."""
