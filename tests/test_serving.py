@@ -396,5 +396,5 @@ def test_a_database_of_somebody_else_is_named(tmp_path: Path, empty_database_url
     databases.change(empty_database_url, "CREATE TABLE messages (id INTEGER PRIMARY KEY)")
     done = command("serve", folder=tmp_path, env=environment(empty_database_url))
     assert done.returncode == 1
-    assert "receiver.db can't be used (table messages already exists)" in done.stderr
+    assert "empty.db can't be used (table messages already exists)" in done.stderr
     assert "Traceback" not in done.stderr

@@ -14,16 +14,6 @@ from receiver.store.database import Database
 from receiver.store.watching import Watch
 from receiver.store.writer import Writer
 from tests.dispatch.stage import Stage
-from tests.store.conftest import (  # noqa: F401 - fixtures
-    database_url,
-    on_postgresql,
-    on_sqlite,
-    postgresql_admin,
-    postgresql_template,
-    postgresql_url,
-    sqlite_template,
-    sqlite_url,
-)
 
 SHORT = timedelta(milliseconds=20)
 

@@ -19,6 +19,7 @@ from receiver.errors import ApiUnavailable, BadHandler
 from receiver.maytapi import outcomes
 from receiver.store.database import Database
 from receiver.works import Works
+from tests.databases import only_postgresql
 from tests.dispatch.outbox import CHAT, Outbox, accept, accepted
 from tests.scripted import Answer, Fault, Maytapi, babble, half, hang_up, reset, stall
 from tests.store import bodies, recorded
@@ -175,7 +176,7 @@ def test_an_error_turns_an_accepted_message_to_failed(outbox: Outbox) -> None:
     assert outbox.message(message)["error"] == {"code": "F04", "message": "no such number"}
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@only_postgresql
 def test_an_answer_survives_a_database_that_goes_and_comes_back(outbox: Outbox) -> None:
     def while_it_is_away(handler: BaseHTTPRequestHandler) -> Answer:
         # The writer's connection, known by the locks that it keeps.
