@@ -145,6 +145,8 @@ class ReactionReceived(AboutMessage):
 
     emoji: str
     reactor_id: str
+    advanced: bool
+    """Whether it is what that person's reaction is now; a late one, told after a later, is not."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -153,6 +155,8 @@ class PollTallied(AboutMessage):
 
     text: str | None
     options: Sequence[Any]
+    advanced: bool
+    """Whether it is how the poll stands now; a late one, told after a later, is not."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

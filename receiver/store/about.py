@@ -58,6 +58,11 @@ class _State(NamedTuple):
 
 
 _Told = _AckTold | _ReactionTold | _TallyTold
+_Counted = _ReactionTold | _TallyTold
+"""Of these the latest counts."""
+
+_Counting = dict[tuple[int, str | None], tuple[int, str]]
+"""The latest of each poll (message), and of each person (message and reactor)."""
 
 
 def record(
@@ -80,10 +85,11 @@ def record(
         for arrival, target in zip(arrivals, targets, strict=True)
     ]
     news = _insert(transaction, told, again=again)
+    late = _late(transaction, told, news)
     drafts = [
         draft
         for arrival, target, row in zip(arrivals, targets, told, strict=True)
-        if (draft := _settle(arrival, target, row, news, received_at))
+        if (draft := _settle(arrival, target, row, news, late, received_at))
     ]
     transaction.update(MessageRow, _moved(targets))
     return drafts
@@ -133,11 +139,57 @@ def _stored(
     return [row for found in transaction.fetch(sql, ids) if (row := kind(*found)) in wanted]
 
 
+def _late(transaction: Transaction, told: Sequence[_Told | None], news: set[_Told]) -> set[_Told]:
+    """Return the reactions and tallies that a later one had outdated before they came."""
+    fresh = dict.fromkeys(row for row in told if not isinstance(row, _AckTold) and row in news)
+    reactions = [row for row in fresh if isinstance(row, _ReactionTold)]
+    tallies = [row for row in fresh if isinstance(row, _TallyTold)]
+    counting: _Counting = {}
+    for stored in (
+        *_since(transaction, ReactionRow, _ReactionTold, reactions),
+        *_since(transaction, PollTallyRow, _TallyTold, tallies),
+    ):
+        if stored not in news:
+            _count(counting, stored)
+    counted: list[_Counted] = [*reactions, *tallies]
+    return {row for row in counted if not _count(counting, row)}
+
+
+def _since(
+    transaction: Transaction,
+    table: type[SQLModel],
+    kind: Callable[..., _Counted],
+    new: Sequence[_Counted],
+) -> list[_Counted]:
+    """Return what is stored of these messages from the earliest of these rows on."""
+    if not new:
+        return []
+    columns = ", ".join(new[0]._fields)
+    sql = f"SELECT {columns} FROM {table.__tablename__} WHERE message_id {{among_numbers}}"
+    ids, earliest = listed({row.message_id for row in new}), min(row.at for row in new)
+    return [kind(*found) for found in transaction.fetch(f"{sql} AND at >= {{mark}}", ids, earliest)]
+
+
+def _count(counting: _Counting, row: _Counted) -> bool:
+    """Let a row count if it is the latest of its subject so far; return whether it is."""
+    subject: tuple[int, str | None]
+    match row:
+        case _ReactionTold():
+            subject, place = (row.message_id, row.reactor_id), (row.at, row.emoji)
+        case _TallyTold():
+            subject, place = (row.message_id, None), (row.at, row.tally)
+    if place < counting.get(subject, place):
+        return False
+    counting[subject] = place
+    return True
+
+
 def _settle(
     arrival: Arrival[About],
     target: Target,
     row: _Told | None,
     news: set[_Told],
+    late: set[_Told],
     received_at: int,
 ) -> Draft | None:
     """Draw the consequences of one thing that was told, if it was news."""
@@ -153,10 +205,12 @@ def _settle(
                 arrival, EventType.MESSAGE_ACK, target, _advance(target, said, received_at)
             )
         case Reaction():
-            data = {"emoji": said.emoji, "reactor_id": said.reactor_id}
+            data = {"emoji": said.emoji, "reactor_id": said.reactor_id, "advanced": row not in late}
             return _draft(arrival, EventType.MESSAGE_REACTION, target, data)
         case PollTally():
-            return _draft(arrival, EventType.MESSAGE_POLL, target, orjson.Fragment(said.tally))
+            advanced = orjson.dumps({"advanced": row not in late}).decode()
+            whole = orjson.Fragment(f"{said.tally[:-1]},{advanced[1:]}")
+            return _draft(arrival, EventType.MESSAGE_POLL, target, whole)
 
 
 def _advance(target: Target, ack: Ack, received_at: int) -> dict[str, object]:

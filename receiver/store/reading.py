@@ -166,11 +166,16 @@ def _ack(row: _Read, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _reaction(row: _Read, data: Mapping[str, Any]) -> dict[str, Any]:
-    return _about(row) | {"emoji": data["emoji"], "reactor_id": data["reactor_id"]}
+    own = {"emoji": data["emoji"], "reactor_id": data["reactor_id"]}
+    return _about(row) | own | _advance(data)
 
 
 def _poll(row: _Read, data: Mapping[str, Any]) -> dict[str, Any]:
-    return _about(row) | {"text": data["text"], "options": data["options"]}
+    return _about(row) | {"text": data["text"], "options": data["options"]} | _advance(data)
+
+
+def _advance(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {"advanced": data.get("advanced", True)}
 
 
 def _failure(row: _Read, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -91,7 +91,7 @@ class Guard(HttpToolsProtocol):
         """How a request that can't be parsed is refused."""
         self._refused = False
         self._stalled: asyncio.TimerHandle | None = None
-        self._outlet = _Outlet(transport)
+        self._outlet = _Outlet(self.transport)
         self._max_head_bytes = self.max_head_bytes
         self._max_linger_bytes = MAX_LINGER_BYTES
         self._pending_bytes = 0

@@ -95,6 +95,7 @@ class _Heard:
         place = self._place()
         # Of what others have said acks are kept, and no status is made.
         steps = steps if place["direction"] == "outgoing" else set()
+        status = max(steps & {*LADDER}, key=rung, default=None)
         deleted = [at * 1000 if at else recorded.NOW for kind, at in acks if kind == "deleted"]
         return {
             **place,
@@ -102,12 +103,13 @@ class _Heard:
             "text": latest.text if latest else None,
             "sent_at": _time(latest.at * 1000 if latest else None),
             "payload": json.loads(latest.body())["message"] if latest else {},
-            "status": max(steps & {*LADDER}, key=rung, default=None),
+            "status": status,
             "acks": sorted((kind, _time(at and at * 1000) or "") for kind, at in acks),
             "deleted_at": _time(min(deleted, default=None)),
             "reactions": self._reactions(),
             "poll": self._poll(),
-            "error": self._error(),
+            # A tick tells that it was sent all the same.
+            "error": self._error() if status == "failed" else None,
         }
 
     def _place(self) -> dict[str, Any]:
@@ -150,9 +152,9 @@ class _Heard:
             return None
         return {"text": "well?", "options": [{"id": 0, "votes": max(told)[1]}]}
 
-    def _error(self) -> dict[str, str] | None:
+    def _error(self) -> dict[str, str]:
         codes = [failure.code for failure in self.failures]
-        return {"code": max(codes), "message": "Options are required."} if codes else None
+        return {"code": max(codes), "message": "Options are required."}
 
 
 def _summary(versions: list[Version]) -> Summary:

@@ -99,12 +99,12 @@ def test_the_row_with_content_is_the_one_that_stays(database: Database) -> None:
 def test_a_failure_survives_the_joining(database: Database) -> None:
     recorded.each(
         database,
-        BY_WHATSAPP_ID,
+        acks(ack("zzz", rxid=WHATSAPP_ID, at=SENT)),
         bodies.failure(UUID, code="F04"),
-        acks(ack("seen", msg_id=UUID, rxid=WHATSAPP_ID, at=SENT)),
+        acks(ack("zzz", msg_id=UUID, rxid=WHATSAPP_ID, at=SENT)),
     )
     [message] = recorded.messages(database)
-    assert (message["status"], message["error"]["code"]) == ("seen", "F04")
+    assert (message["status"], message["error"]["code"]) == ("failed", "F04")
 
 
 def test_rows_of_one_batch_are_joined_before_anyone_saw_them(database: Database) -> None:

@@ -109,6 +109,23 @@ def test_what_the_classes_show_is_what_was_told(database: Database) -> None:
     assert quarantined.problems
 
 
+def test_a_late_reaction_or_tally_shows_that_it_is_late(database: Database) -> None:
+    name = bodies.whatsapp_id("3EB0A1")
+    for at in (bodies.SENT + 1, bodies.SENT):
+        told = bodies.reaction(name, "👍", at=at), bodies.tally(name, 2, at=at)
+        recorded.batch(database, bodies.acks(*told))
+    events = read(database)
+    shown = [event.advanced for event in events if isinstance(event, ReactionReceived)]
+    assert shown == [True, False]
+    assert [event.advanced for event in events if isinstance(event, PollTallied)] == shown
+
+
+def test_one_that_was_told_before_that_was_known_counts(database: Database) -> None:
+    recorded.batch(database, bodies.acks(bodies.reaction(bodies.whatsapp_id("3EB0A1"), "👍")))
+    recorded.change(database, 'UPDATE events SET data = \'{"emoji":"👍","reactor_id":""}\'')
+    assert only(database, ReactionReceived).advanced
+
+
 def test_reading_goes_on_behind_a_position(database: Database) -> None:
     recorded.batch(database, *(bodies.message(f"3EB0{n}") for n in range(5)))
     assert [event.id for event in read(database, after=2)] == [3, 4, 5]

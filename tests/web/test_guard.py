@@ -658,6 +658,13 @@ def test_a_connection_is_kept_and_pipelined_requests_are_answered_in_order(
             assert lengths == [b"%d bytes" % len(body) for body in bodies]
 
 
+def test_an_answer_leaves_in_one_piece(patient: Service) -> None:
+    with patient.connection() as connection:
+        for _ in range(50):
+            connection.sendall(GET)
+            assert connection.recv(65_536).endswith(b"0 bytes")
+
+
 def test_heads_are_measured_one_by_one(patient: Service) -> None:
     with patient.connection() as connection:
         for _ in range(5):

@@ -217,6 +217,7 @@ def _grouped(
 def _view(
     row: Row[Any], told: list[Row[Any]], reactions: list[Row[Any]], tallies: list[Row[Any]]
 ) -> MessageView:
+    status = acks.shown(row.status, row.direction)
     return MessageView(
         id=row.id,
         phone_id=row.phone_id or None,
@@ -232,7 +233,7 @@ def _view(
         sender=sender(row.sender_id, row.sender_name, row.sender_phone),
         sent_at=timestamp(row.sent_at),
         received_at=written(row.received_at),
-        status=acks.shown(row.status, row.direction),
+        status=status,
         acks=[
             AckView(type=a.type, at=timestamp(a.at), received_at=written(a.received_at))
             for a in told
@@ -241,7 +242,8 @@ def _view(
         poll=json(tallies[-1].tally) if tallies else None,
         quoted=_quoted(row.quoted),
         deleted_at=timestamp(row.deleted_at),
-        error=json(row.error),
+        # A tick told since that it was sent all the same.
+        error=json(row.error) if status == acks.FAILED else None,
         payload=json(row.payload) or {},
     )
 
