@@ -223,7 +223,9 @@ def _checked(url: str, allow_private: bool) -> httpx2.URL:
         checked = httpx2.URL()
     schemes = ("https", "http") if allow_private else ("https",)
     if checked.scheme not in schemes or not checked.host:
-        raise ValueError(f"a URL to forward to begins with {' or '.join(schemes)}:// and a host")
+        hint = "" if allow_private else "; allow_private=True also lets http:// pass"
+        begins = " or ".join(f"{scheme}://" for scheme in schemes)
+        raise ValueError(f"a URL to forward to begins with {begins} and a host{hint}")
     if checked.userinfo:
         raise ValueError("a URL to forward to has no user in it: what is sent is signed")
     return checked
