@@ -1,6 +1,10 @@
 """Forward what customers write to a help desk of one's own, and everything to NATS JetStream.
 
-`HOOK_SECRET` is `whsec_` and base64: whoever receives checks the signature with it.
+    HOOK_SECRET=whsec_$(openssl rand -base64 32) RECEIVER_HANDLERS=examples.sinks:router \\
+        receiver serve
+
+Whoever receives checks the signature with the same secret, so keep it. NATS needs an extra:
+`pip install 'maytapi-receiver[nats]'`.
 """
 
 from __future__ import annotations

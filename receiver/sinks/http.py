@@ -19,13 +19,14 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import httpx2
 
 from receiver import Discard, Event, Retry, RetryPolicy, Router
 from receiver.sinks import addresses, bodies
 from receiver.sinks.addresses import NoAddress
+from receiver.sinks.doors import Door
 from receiver.sinks.lifetimes import LoopLong
 from receiver.sinks.signing import Signer
 
@@ -36,6 +37,10 @@ RETRY = RetryPolicy(attempts=20, first=timedelta(seconds=5), longest=timedelta(h
 PHASES = httpx2.Timeout(connect=5, read=15, write=15, pool=30)
 TIMEOUT = timedelta(seconds=45)
 """For a try as a whole, however many addresses there are and however slowly it is answered."""
+PATIENCE = timedelta(minutes=5)
+"""How long an event waits for a URL that is away before it becomes a retry."""
+AWAY = (429, 502, 503, 504)
+"""Answers that say nothing of the event: whatever is posted now is answered so."""
 MAX_ANSWER_BYTES = 64 * 1024
 """Only the status of an answer counts; the rest is read for its connection to be used again."""
 MAX_ANSWER_TIME = timedelta(seconds=2)
@@ -76,7 +81,7 @@ def forward(
         name=name or f"forward.{target.host}.{_digest(url)}",
         order=order,
         retry=retry,
-        timeout=TIMEOUT,
+        timeout=PATIENCE + TIMEOUT,
         start=start,
     )(target.post)
     return router
@@ -93,15 +98,14 @@ class _Target:
         self._signer = signer
         self._allow_private = allow_private
         self._gone = False
-        self._transport = LoopLong(lambda: _transport(tls))
+        self._way = LoopLong(lambda: _way(tls))
 
     async def post(self, event: Event) -> None:
         """Post an event, and return when it was taken."""
         if self._gone:
             raise Discard(f"{self.host} is gone: it has answered 410 to an earlier event")
         body = bodies.write(event)
-        signed = self._signer.headers(str(event.id), body, at=int(time.time()))
-        answer = await self._answer(body, signed)
+        answer = await self._answer(str(event.id), body)
         if answer.status_code == 410:
             self._gone = True
             logger.error("%s is gone (410): it is sent nothing more until a restart", self.host)
@@ -109,22 +113,46 @@ class _Target:
         if not answer.is_success:
             raise Retry(f"{self.host} has answered {answer.status_code}", delay=_delay(answer))
 
-    async def _answer(self, body: bytes, signed: Mapping[str, str]) -> httpx2.Response:
+    async def _answer(self, event_id: str, body: bytes) -> httpx2.Response:
+        way = await self._way.get()
         try:
-            for address in await self._addresses():
-                with suppress(httpx2.ConnectError, httpx2.ConnectTimeout):
-                    return await self._ask(address, body, signed)
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                return await way.door.ask(
+                    lambda: self._ask(way.transport, event_id, body),
+                    is_away=lambda answer: answer.status_code in AWAY,
+                )
+        except TimeoutError:
+            raise Retry(f"{self.host} is away") from None
+
+    async def _ask(
+        self, transport: httpx2.AsyncHTTPTransport, event_id: str, body: bytes
+    ) -> httpx2.Response:
+        signed = self._signer.headers(event_id, body, at=int(time.time()))
+        try:
+            async with asyncio.timeout(TIMEOUT.total_seconds()):
+                for address in await self._addresses():
+                    with suppress(httpx2.ConnectError, httpx2.ConnectTimeout):
+                        return await self._ask_at(transport, address, body, signed)
         except NoAddress as error:
             raise Retry(f"{self.host}: {error}") from error
         except httpx2.TransportError as error:
             raise Retry(f"{self.host}: {type(error).__name__}") from error
+        except TimeoutError:
+            seconds = TIMEOUT.total_seconds()
+            raise Retry(f"{self.host} took longer than {seconds:g} s") from None
         raise Retry(f"{self.host} can't be connected to")
 
     async def _addresses(self) -> Sequence[str]:
         port = self._url.port or {"http": 80, "https": 443}[self._url.scheme]
         return await addresses.find(self.host, port, allow_private=self._allow_private)
 
-    async def _ask(self, address: str, body: bytes, signed: Mapping[str, str]) -> httpx2.Response:
+    async def _ask_at(
+        self,
+        transport: httpx2.AsyncHTTPTransport,
+        address: str,
+        body: bytes,
+        signed: Mapping[str, str],
+    ) -> httpx2.Response:
         request = httpx2.Request(
             "POST",
             self._url.copy_with(host=address),
@@ -139,7 +167,7 @@ class _Target:
             # The certificate is checked against the name, not against the address.
             extensions={"timeout": PHASES.as_dict(), "sni_hostname": self.host},
         )
-        answer = await (await self._transport.get()).handle_async_request(request)
+        answer = await transport.handle_async_request(request)
         try:
             await _read_on(answer)
         finally:
@@ -147,12 +175,17 @@ class _Target:
         return answer
 
 
-async def _transport(
-    tls: ssl.SSLContext | None,
-) -> AsyncGenerator[httpx2.AsyncHTTPTransport, None]:
+class _Way(NamedTuple):
+    """What leads to a URL, as long as a loop lasts."""
+
+    transport: httpx2.AsyncHTTPTransport
+    door: Door
+
+
+async def _way(tls: ssl.SSLContext | None) -> AsyncGenerator[_Way, None]:
     # Not a client: that would log the URL, which may hold a secret.
     async with httpx2.AsyncHTTPTransport(verify=tls or True, trust_env=False) as transport:
-        yield transport
+        yield _Way(transport, Door())
 
 
 async def _read_on(answer: httpx2.Response) -> None:
@@ -190,7 +223,9 @@ def _checked(url: str, allow_private: bool) -> httpx2.URL:
         checked = httpx2.URL()
     schemes = ("https", "http") if allow_private else ("https",)
     if checked.scheme not in schemes or not checked.host:
-        raise ValueError(f"a URL to forward to begins with {' or '.join(schemes)}:// and a host")
+        hint = "" if allow_private else "; allow_private=True also lets http:// pass"
+        begins = " or ".join(f"{scheme}://" for scheme in schemes)
+        raise ValueError(f"a URL to forward to begins with {begins} and a host{hint}")
     if checked.userinfo:
         raise ValueError("a URL to forward to has no user in it: what is sent is signed")
     return checked

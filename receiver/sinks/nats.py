@@ -16,9 +16,15 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Literal
 
-from nats import errors
-from nats.aio.client import Client
-from nats.js.errors import APIError, NoStreamResponseError
+try:
+    from nats import errors
+    from nats.aio.client import Client
+    from nats.js.errors import APIError, NoStreamResponseError
+except ModuleNotFoundError as error:
+    # Its name on the index is another one's.
+    raise ImportError(
+        "the client of NATS is not installed: pip install 'maytapi-receiver[nats]'"
+    ) from error
 
 from receiver import Discard, Event, Retry, RetryPolicy, Router
 from receiver.sinks import bodies

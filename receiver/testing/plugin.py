@@ -25,7 +25,12 @@ def receiver_play() -> Callable[..., TestBench]:
 
 @pytest.fixture
 def maytapi_simulator() -> Iterator[Simulator]:
-    """Return a Maytapi that runs beside the test, as fast as it can: nobody takes their time."""
+    """Return a Maytapi that runs beside the test, as fast as it can: nobody takes their time.
+
+    Its `settings` are the environment of a receiver that sends through it, and `point_at(URL)` is
+    the webhook that it tells; `say("hello")` lets somebody write, `settle()` waits for all that
+    follows, and `ledger.sent` and `ledger.incoming` are what was said.
+    """
     from datetime import timedelta
 
     from receiver.simulator.options import Options

@@ -23,7 +23,7 @@ from standardwebhooks.webhooks import Webhook
 
 from receiver import Discard, Event, F, MessageReceived, Retry, Router
 from receiver.errors import BadHandler
-from receiver.sinks import http
+from receiver.sinks import doors, http
 from receiver.sinks.http import forward
 from receiver.store.database import Database
 from receiver.works import Works
@@ -60,6 +60,21 @@ def _outcome(router: Router) -> Retry | Discard:
     with pytest.raises((Retry, Discard)) as raised:
         _post(router)
     return raised.value
+
+
+def _outcomes(router: Router, times: int) -> list[str]:
+    """Post an event after another in one loop; return why each has to be tried again."""
+    [handler] = router.handlers()
+
+    async def post() -> list[str]:
+        reasons = []
+        for _ in range(times):
+            with pytest.raises(Retry) as raised:
+                await handler.function(happenings.message())
+            reasons.append(raised.value.reason)
+        return reasons
+
+    return asyncio.run(post())
 
 
 def test_what_is_sent_is_the_event_and_signed(server: Server) -> None:
@@ -193,6 +208,29 @@ def test_a_compressed_body_is_not_unpacked() -> None:
 def test_a_head_that_never_ends_is_a_failure() -> None:
     with serving(Answer(headers={"x": "a" * 500_000})) as server:
         assert isinstance(_outcome(_router(server.url)), Retry)
+
+
+@pytest.mark.parametrize(("status", "is_away"), [(503, True), (429, True), (500, False)])
+def test_whoever_comes_while_a_url_is_away_waits_before_it(
+    monkeypatch: pytest.MonkeyPatch, status: int, is_away: bool
+) -> None:
+    monkeypatch.setattr(http, "PATIENCE", timedelta(seconds=1))
+    monkeypatch.setattr(doors, "FIRST_PAUSE", 60)
+    with serving(Answer(status=status)) as server:
+        [first, second] = _outcomes(_router(server.url), 2)
+    assert first == f"127.0.0.1 has answered {status}"
+    assert second == ("127.0.0.1 is away" if is_away else first)
+    assert len(server.asked) == (1 if is_away else 2)
+
+
+def test_whoever_comes_where_nobody_listens_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "PATIENCE", timedelta(seconds=1))
+    monkeypatch.setattr(doors, "FIRST_PAUSE", 60)
+    with _listening() as listener:
+        port = listener.getsockname()[1]
+    [first, second] = _outcomes(_router(f"http://127.0.0.1:{port}/"), 2)
+    assert "can't be connected to" in first
+    assert "is away" in second
 
 
 def test_where_nobody_listens_it_is_tried_again() -> None:

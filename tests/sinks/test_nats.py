@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import logging
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -36,6 +38,13 @@ def server(tmp_path: Path) -> Iterator[NatsServer]:
     """Return a running server."""
     with jetstream.running(tmp_path) as server:
         yield server
+
+
+def test_without_its_client_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "nats", None)
+    monkeypatch.delitem(sys.modules, sink.__name__)
+    with pytest.raises(ImportError, match=r"pip install 'maytapi-receiver\[nats\]'"):
+        importlib.import_module(sink.__name__)
 
 
 @asynccontextmanager
