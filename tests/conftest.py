@@ -216,7 +216,8 @@ def created(admin: Engine, template: str = "template1") -> Iterator[str]:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Return a worker for each processor, and none for tests that somebody has named."""
     named = config.args_source is not pytest.Config.ArgsSource.TESTPATHS
-    return 0 if named else os.cpu_count() or 1
+    # A container sees the processors of its host, and may use few of them.
+    return 0 if named else min(4, os.cpu_count() or 1)
 
 
 @pytest.hookimpl(trylast=True)

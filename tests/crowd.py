@@ -19,6 +19,7 @@ import httpx2
 
 from tests import databases, payloads
 from tests.processes import TOKEN
+from tests.waiting import NET
 
 REPEATED = 0.05
 """The share of bodies that two clients post at the same time."""
@@ -61,7 +62,7 @@ class Crowd:
         self._ended = True
         self.move(self._urls)
         for thread in self._threads:
-            thread.join(60)
+            thread.join(NET)
             assert not thread.is_alive()
 
     def move(self, urls: Sequence[str]) -> None:
@@ -72,7 +73,7 @@ class Crowd:
 
     def _post_on(self, number: int, random: Random) -> None:
         bodies = _bodies(number, random)
-        with httpx2.Client(timeout=30) as client:
+        with httpx2.Client(timeout=NET) as client:
             while not self._ended:
                 urls = self._urls
                 body = self._next(bodies, random)
@@ -105,7 +106,7 @@ class Crowd:
 
     def _wait_for_others_than(self, urls: Sequence[str]) -> None:
         with self._moved:
-            self._moved.wait_for(lambda: self._urls is not urls or self._ended, 60)
+            self._moved.wait_for(lambda: self._urls is not urls or self._ended, NET)
 
 
 @dataclass

@@ -13,6 +13,8 @@ from typing import Any
 
 import httpx2
 
+from tests.waiting import NET
+
 TOKEN = "token-of-the-tests"
 KEY = "key-of-the-tests"
 
@@ -33,7 +35,7 @@ def command(*arguments: str, folder: Path, env: dict[str, str]) -> subprocess.Co
     """Run a command of the receiver to its end."""
     return subprocess.run(
         [sys.executable, "-m", "receiver", *arguments],
-        cwd=folder, env=env, capture_output=True, text=True, timeout=60, check=False,
+        cwd=folder, env=env, capture_output=True, text=True, timeout=NET, check=False,
     )  # fmt: skip
 
 
@@ -65,11 +67,11 @@ class Receiver:
         self.url = ""
         for drain in self._drains:
             drain.start()
-        self._ready.wait(30)
+        self._ready.wait(NET)
         if not self.url:
             self.kill()
             raise AssertionError("the receiver did not start:\n" + "".join(self.stderr))
-        self.client = httpx2.Client(base_url=self.url, timeout=30)
+        self.client = httpx2.Client(base_url=self.url, timeout=NET)
 
     def post(self, body: bytes, **headers: str) -> httpx2.Response:
         """Post a body to the webhook."""
@@ -105,12 +107,12 @@ class Receiver:
     def kill(self) -> None:
         """End the process without a chance to clean up, and wait for its end."""
         self.process.kill()
-        self._ended(15)
+        self._ended(NET)
 
     def _ended(self, seconds: float) -> int:
         code = self.process.wait(seconds)
         for drain in self._drains:
-            drain.join(5)
+            drain.join(NET)
         for pipe in (self.process.stdout, self.process.stderr):
             assert pipe
             pipe.close()

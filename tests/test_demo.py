@@ -28,7 +28,7 @@ def test_a_newcomer_sees_a_conversation_with_climbing_ticks(tmp_path: Path) -> N
     reader = threading.Thread(target=lines.extend, args=(process.stdout,))
     reader.start()
     try:
-        until(lambda: any("✓✓ " in line for line in lines), within=60)
+        until(lambda: any("✓✓ " in line for line in lines))
         shown = "".join(lines)
         assert re.search(r"Ada Brown: Hello!.*\n(.*\n)*.*to Ada Brown: You wrote: Hello!", shown)
         assert re.search(r"✓  .*\n(.*\n)*.*✓✓ ", shown)

@@ -64,4 +64,4 @@ def under_fire(
 
 def wait_for_answers(crowd: Crowd, count: int) -> None:
     target = len(crowd.told) + count
-    until(lambda: len(crowd.told) >= target, within=60)
+    until(lambda: len(crowd.told) >= target)

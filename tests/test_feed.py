@@ -12,7 +12,7 @@ import pytest
 from tests.databases import only_sqlite
 from tests.processes import KEY, TOKEN, Receiver
 from tests.store.bodies import message
-from tests.waiting import until
+from tests.waiting import NET, until
 
 Start = Callable[..., Receiver]
 
@@ -41,7 +41,7 @@ def test_readers_see_every_event_once_and_in_order(receivers: list[Receiver]) ->
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(NET)
     assert seen == dict.fromkeys(seen, ALL)
 
 
@@ -51,7 +51,7 @@ def test_a_stream_ends_well_when_the_process_is_stopped(receivers: list[Receiver
     lines: list[str] = []
 
     def listen() -> None:
-        with httpx2.Client(base_url=receiver.url, timeout=30) as client:
+        with httpx2.Client(base_url=receiver.url, timeout=NET) as client:
             lines.extend(_lines(client, "after=0"))
         lines.append("ended")
 
@@ -66,14 +66,14 @@ def test_a_stream_ends_well_when_the_process_is_stopped(receivers: list[Receiver
 
 
 def _write(receiver: Receiver, writer: int) -> None:
-    with httpx2.Client(base_url=receiver.url, timeout=30) as client:
+    with httpx2.Client(base_url=receiver.url, timeout=NET) as client:
         for number in range(EACH):
             body = message(f"3EB0{writer}X{number}", chat=f"{number % 7}@c.us")
             assert client.post(f"/webhook/{TOKEN}", content=body).status_code == 200
 
 
 def _ask(receiver: Receiver, found: list[int]) -> None:
-    with httpx2.Client(base_url=receiver.url, timeout=30) as client:
+    with httpx2.Client(base_url=receiver.url, timeout=NET) as client:
         after = 0
         while len(found) < len(ALL):
             page: Any = client.get(
@@ -84,7 +84,7 @@ def _ask(receiver: Receiver, found: list[int]) -> None:
 
 
 def _stream(receiver: Receiver, found: list[int]) -> None:
-    with httpx2.Client(base_url=receiver.url, timeout=30) as client:
+    with httpx2.Client(base_url=receiver.url, timeout=NET) as client:
         while len(found) < len(ALL):
             before = len(found)
             for line in _lines(client, f"after={found[-1] if found else 0}"):

@@ -12,6 +12,7 @@ import pytest
 from tests import databases, payloads
 from tests.databases import only_sqlite
 from tests.processes import KEY, TOKEN, Receiver
+from tests.waiting import NET
 
 Start = Callable[..., Receiver]
 
@@ -61,7 +62,7 @@ def test_a_table_that_is_gone_makes_nothing_public(
     databases.change(database_url, f"ALTER TABLE {table} RENAME TO gone")
     bearer = {"Authorization": f"Bearer {KEY}"}
     with httpx2.Client(
-        base_url=receiver.url, timeout=10, headers={"Connection": "close"}
+        base_url=receiver.url, timeout=NET, headers={"Connection": "close"}
     ) as client:
         answers = [
             client.get(f"/api/messages/{WHATSAPP_ID}", headers=bearer),

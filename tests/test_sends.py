@@ -226,10 +226,10 @@ def under_fire(
     receiver = start(database_url, **phones.settings)
     for kill in range(kills):
         target = random.randrange(count * kill // (kills + 1), count * (kill + 1) // (kills + 1))
-        until(lambda target=target: len(phones.texts()) > target, within=120)
+        until(lambda target=target: len(phones.texts()) > target)
         receiver.kill()
         receiver = start(database_url, **phones.settings)
-    until(lambda: receiver.get("/messages", status="queued", limit=1)["data"] == [], within=120)
+    until(lambda: receiver.get("/messages", status="queued", limit=1)["data"] == [])
     return receiver, expected
 
 

@@ -66,7 +66,7 @@ def follow(
     receivers = [start(database_url, program=program) for _ in range(PROCESSES)]
     with reading(database_url) as seen:
         with Crowd(seed, [receiver.url for receiver in receivers]) as crowd:
-            until(lambda: len(crowd.told) >= answers, within=120)
+            until(lambda: len(crowd.told) >= answers)
         assert crowd.unanswered == 0
     told = sum(receipt["events"] for _, receipt in crowd.told)
     return Followed(seen=seen, told=told, refused=crowd.refused)

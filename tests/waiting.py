@@ -9,9 +9,11 @@ from typing import TypeVar
 Found = TypeVar("Found")
 
 PAUSE = 0.01
+NET = 120
+"""Seconds after which a test gives up; nothing waits this long when all is well."""
 
 
-def until(look: Callable[[], Found], *, within: float = 30) -> Found:
+def until(look: Callable[[], Found], *, within: float = NET) -> Found:
     """Return the first answer that is true; fail after as many seconds as are given."""
     deadline = time.monotonic() + within
     while True:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.processes import environment
+from tests.waiting import NET
 
 
 class Worker:
@@ -52,8 +53,8 @@ class Worker:
     def kill(self) -> None:
         """End the process without a chance to clean up."""
         self.process.kill()
-        self.process.wait(15)
-        self._drain.join(5)
+        self.process.wait(NET)
+        self._drain.join(NET)
         if self.process.stderr:
             self.process.stderr.close()
 

@@ -24,14 +24,14 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from receiver.web import guard
 from receiver.web.guard import LINGER, MAX_QUEUED_REQUESTS, Guard, guarded
 
-NET = 5.0
+NET = 30.0
 """Seconds after which a test gives up; nothing waits this long when all is well."""
 MAX_HEAD_BYTES = 32_768
-HEAD_TIMEOUT = timedelta(seconds=0.1)
-BODY_TIMEOUT = timedelta(seconds=0.12)
+HEAD_TIMEOUT = timedelta(seconds=0.3)
+BODY_TIMEOUT = timedelta(seconds=0.36)
 BYTES_PER_SECOND = 1_000_000
-KEEP_ALIVE: Any = 0.3
-A_WHILE = 0.17
+KEEP_ALIVE: Any = 0.9
+A_WHILE = 0.5
 """Longer than either timeout."""
 
 GET = b"GET /echo HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -399,7 +399,7 @@ def test_a_body_that_nobody_awaits_earns_no_time_and_no_second_answer(hasty: Ser
         connection.sendall(post("/early", length=3 * BYTES_PER_SECOND))
         read_until(connection, b"\r\n\r\n")
         connection.sendall(b"x" * 2 * BYTES_PER_SECOND)
-        assert hears(connection, within=1)
+        assert hears(connection, within=2)
         assert read_to_end(connection) == b""
 
 
