@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 MAX_ERROR_CHARACTERS = 1000
 GRACE = timedelta(seconds=5)
 """For a handler to end after it was cancelled."""
+MAX_THREADS = 100
+"""Of a handler that is a plain function: those that hang can't be ended, and may not pile up."""
+LOOK_EVERY = timedelta(milliseconds=200)
 
 
 class Verdict(Enum):
@@ -51,6 +54,18 @@ class Outcome(NamedTuple):
 DONE = Outcome(Verdict.DONE)
 GIVEN_BACK = Outcome(Verdict.GIVEN_BACK)
 _CANCELLED = Outcome(Verdict.AGAIN, "cancelled itself")
+
+
+async def may_begin(handler: Handler, *, unless: asyncio.Event) -> None:
+    """Wait as long as too many threads of a handler hang, or until `unless` is set."""
+    if handler.is_async or _threads(handler.name) < MAX_THREADS:
+        return
+    logger.error(
+        "handler %s gets nothing more: %d of its threads hang; give what it waits for a time "
+        "limit, and start the receiver again", handler.name, MAX_THREADS,
+    )  # fmt: skip
+    while _threads(handler.name) >= MAX_THREADS and not unless.is_set():  # noqa: ASYNC110
+        await asyncio.sleep(LOOK_EVERY.total_seconds())  # a thread's end tells nobody
 
 
 class Call:
@@ -86,8 +101,11 @@ class Call:
     async def _cut_off(self, task: asyncio.Task[Outcome]) -> None:
         task.cancel()
         await asyncio.wait((task,), timeout=GRACE.total_seconds())
-        if not task.done():
-            logger.error("handler %s does not end; going on without it", self._handler.name)
+        if not task.done() or not self._handler.is_async:
+            logger.error(
+                "handler %s does not end with event %d; going on without it",
+                self._handler.name, self.event.id,
+            )  # fmt: skip
 
     async def _run(self) -> Outcome:
         try:
@@ -103,7 +121,8 @@ class Call:
         if self._handler.is_async:
             result = self._handler.function(*arguments)
         else:
-            result = await _in_thread(lambda: self._handler.function(*arguments))
+            name = self._handler.name
+            result = await _in_thread(name, lambda: self._handler.function(*arguments))
         if inspect.isawaitable(result):  # so does a plain function around an async one
             await result
 
@@ -143,7 +162,7 @@ def _readable(text: str) -> str:
     return sound.replace("\0", "?")
 
 
-async def _in_thread(function: Callable[[], Any]) -> Any:
+async def _in_thread(handler: str, function: Callable[[], Any]) -> Any:
     """Run a function in a thread of its own: one that never returns blocks no other."""
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[Any] = loop.create_future()
@@ -166,5 +185,15 @@ async def _in_thread(function: Callable[[], Any]) -> Any:
         except RuntimeError:  # the loop has ended without waiting for it
             logger.debug("a handler returned after the end")
 
-    threading.Thread(target=run, name="handler", daemon=True).start()
+    threading.Thread(target=run, name=_thread_name(handler), daemon=True).start()
     return await ended
+
+
+def _threads(handler: str) -> int:
+    """Return how many threads of a handler have not ended, whoever has begun them."""
+    name = _thread_name(handler)
+    return sum(thread.name == name for thread in threading.enumerate())
+
+
+def _thread_name(handler: str) -> str:
+    return f"handler {handler}"

@@ -13,7 +13,7 @@ from collections.abc import Hashable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from receiver.dispatch import resuming
+from receiver.dispatch import calling, resuming
 from receiver.dispatch.desk import Desk
 from receiver.dispatch.feed import Feed
 from receiver.dispatch.floor import Floor
@@ -238,6 +238,7 @@ class Shift:
 
     async def _handle_in_turn(self, item: Item) -> None:
         await self._awake.wait()
+        await calling.may_begin(self._handler, unless=self._ending)
         async with self._floor.beside():
             if self._ending.is_set():
                 self._ledger.give_back(item)

@@ -192,9 +192,10 @@ def test_what_hangs_is_cut_off_at_its_timeout() -> None:
     assert ended == [1]
 
 
-def test_a_thread_that_hangs_is_left_behind() -> None:
+def test_a_thread_that_hangs_is_left_behind(caplog: pytest.LogCaptureFixture) -> None:
     go = threading.Event()
     assert outcome(lambda event: go.wait(30), timeout=SHORT).error == "took longer than 0.02 s"
+    assert "handler bot.note does not end with event 1" in caplog.text
     go.set()
 
 

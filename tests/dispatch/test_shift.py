@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from receiver import Context, Discard, Event, F, MessageReceived, Retry, RetryPolicy, Router
-from receiver.dispatch import shift
+from receiver.dispatch import calling, shift
 from receiver.dispatch.ledger import ENDED
 from receiver.store import positions, retries
 from receiver.store.changing import Change
@@ -279,6 +279,38 @@ def test_a_stop_waits_for_calls_that_end_soon(stage: Stage) -> None:
     stage.stop()
     assert done == [1]
     assert stage.position("bot.note") == 1
+
+
+def test_of_threads_that_hang_there_are_no_more_than_a_limit(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(calling, "MAX_THREADS", 3)
+    monkeypatch.setattr(calling, "LOOK_EVERY", timedelta(milliseconds=20))
+    log = Log()
+    begun: list[threading.Event] = []
+    router = Router("bot")
+
+    @router.on(MessageReceived, timeout=timedelta(milliseconds=20), retry=RetryPolicy(attempts=1))
+    def hang(event: MessageReceived) -> None:
+        begun.append(threading.Event())
+        begun[-1].wait(30)
+
+    router.on(MessageReceived, name="bot.note")(log)
+    stage.run(router)
+    for number in range(3):
+        stage.say("one", chat=str(number))
+        stage.settled("bot.hang")
+    stage.say("four", chat="4")
+    stage.say("five", chat="5")
+    stage.settled("bot.note")
+    until(lambda: "bot.hang gets nothing more: 3 of its threads hang" in caplog.text)
+    assert (len(begun), len(log.texts), stage.position("bot.hang")) == (3, 5, 3)
+    begun[0].set()
+    until(lambda: len(begun) > 3)
+    stage.stop()
+    assert stage.retries("state") == [("dead",)] * len(begun)
+    for event in begun:
+        event.set()
 
 
 def test_what_runs_for_long_does_not_hold_the_others_up(
