@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
@@ -82,6 +82,10 @@ async def _expected(_request: Request, error: Exception) -> Response:
     return answer(error)
 
 
+async def _gone(_request: Request, _error: Exception) -> Response:
+    return problem(400)  # which nobody hears
+
+
 async def _fault(_request: Request, _error: Exception) -> Response:
     return problem(500, "a fault of the receiver; its log says more")
 
@@ -92,5 +96,6 @@ HANDLERS: dict[Any, ExceptionHandler] = {
     OperatorError: _expected,
     Unsendable: _expected,
     HTTPException: _expected,
+    ClientDisconnect: _gone,
     Exception: _fault,
 }
