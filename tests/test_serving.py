@@ -30,6 +30,15 @@ Migrate = Callable[[str], None]
 SECRET = "hunter2"
 NOT_SET = {"webhook_token": "", "api_key": ""}
 DEFAULT_DATABASE = ""
+HANDLER = """
+from receiver import Event, Router
+
+router = Router("bot")
+
+@router.on(Event)
+async def note(event: Event) -> None:
+    pass
+"""
 
 
 def test_first_start_makes_what_guards_it(start: Start, tmp_path: Path) -> None:
@@ -160,6 +169,42 @@ def test_a_stuck_upload_does_not_keep_it_from_ending_and_may_be_sent_again(
         assert b"content-type: application/problem+json\r\n" in answer
         assert b"retry-after: " in answer
         assert answer.endswith(b'"detail":"the receiver is stopping"}')
+    receiver.stop()
+    assert "Traceback" not in "".join(receiver.stderr)
+
+
+@only_postgresql
+def test_while_the_database_is_away_everything_may_be_tried_again(
+    start: Start, tmp_path: Path, database_url: str
+) -> None:
+    (tmp_path / "bot.py").write_text(HANDLER)
+    receiver = start(database_url, handlers="bot:router")
+    receiver.post(payloads.body("message-text-dm"))
+    until(lambda: receiver.get("/handlers")["data"][0]["lag"] == 0)
+    described = receiver.get("/openapi.json")["paths"]
+    with databases.away(database_url):
+        for path in [path for path, methods in described.items() if "get" in methods]:
+            if path in ("/api/openapi.json", "/api/docs"):
+                continue
+            answer = receiver.ask(re.sub("{.*?}", "1", path.removeprefix("/api")))
+            assert answer.status_code == 503, path
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert int(answer.headers["retry-after"]) > 0
+        replay = {"from": 1, "dry_run": True}
+        answer = receiver.send("/handlers/bot.note/replay", replay)
+        assert answer.status_code == 503
+    assert receiver.get("/conversations/1")["id"] == 1
+    assert receiver.stop() == 0
+    assert "Traceback" not in "".join(receiver.stderr)
+
+
+@only_sqlite
+def test_a_file_that_is_cut_off_is_no_fault(receiver: Receiver, database_url: str) -> None:
+    receiver.post(payloads.body("message-text-dm"))
+    with databases.away(database_url):
+        answer = receiver.ask("/messages")
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
     receiver.stop()
     assert "Traceback" not in "".join(receiver.stderr)
 
