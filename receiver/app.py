@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
@@ -16,10 +17,11 @@ from receiver import clients
 from receiver.dispatch import loading
 from receiver.dispatch.routing import Handler
 from receiver.drifting import DriftWatch
+from receiver.errors import Stopping
 from receiver.maytapi.drift import Ours
 from receiver.settings import Settings, split
 from receiver.store.database import Database
-from receiver.web import api, description, metrics, openapi, operations, ops
+from receiver.web import api, description, metrics, openapi, operations, ops, problems
 from receiver.web.auth import RequireKey, Secrets
 from receiver.web.headers import SecureHeaders
 from receiver.web.problems import HANDLERS
@@ -44,11 +46,15 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        # The webhook goes past routing and middleware: they would cost it a tenth of its speed.
-        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
-            await self._webhook(scope, receive, send)
-        else:
+        if scope["type"] != "http":
             await self._routed(scope, receive, send)
+            return
+        # The webhook goes past routing and middleware: they would cost it a tenth of its speed.
+        app = self._webhook if scope["path"].startswith(PREFIX) else self._routed
+        try:
+            await app(scope, receive, send)
+        except asyncio.CancelledError:  # the process stops, and waits no longer for what is missing
+            await problems.answer(Stopping("the receiver is stopping"))(scope, receive, send)
 
 
 def create_app(

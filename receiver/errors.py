@@ -12,6 +12,7 @@ ReceiverError
 │   ├── Overloaded
 │   ├── Stopping
 │   └── Displaced
+├── DatabaseFailed        what was asked or changed was not; a later try may work
 ├── OperatorError         what an operator asks of a handler can't be done; the message says why
 │   ├── UnknownHandler
 │   ├── NotOwed
@@ -81,6 +82,10 @@ class Stopping(NotStored):
 
 class Displaced(NotStored):
     """Another process may have taken over what this one was working on."""
+
+
+class DatabaseFailed(ReceiverError):
+    """The database can't be reached, or failed meanwhile; a later try may work."""
 
 
 class OperatorError(ReceiverError):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.engine import Connection, Row
 
 from receiver.store import database as databases
@@ -81,3 +83,29 @@ def blocked(url: str) -> Iterator[None]:
                 yield
     finally:
         database.engine.dispose()
+
+
+@contextmanager
+def away(url: str) -> Iterator[None]:
+    """Let the database be away, also for those who are connected, and come back."""
+    if url.startswith("sqlite"):
+        file = Path(str(make_url(url).database))
+        files = (file, file.with_name(f"{file.name}-wal"))
+        kept = {one: one.read_bytes() for one in files if one.exists()}
+        for one in kept:
+            os.truncate(one, 0)
+        yield
+        for one, content in kept.items():
+            one.write_bytes(content)
+        return
+    server = make_url(url).set(drivername="postgresql+psycopg")
+    admin = create_engine(server.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"ALTER DATABASE {server.database} ALLOW_CONNECTIONS false")
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+            (server.database,),
+        )
+        yield
+        connection.exec_driver_sql(f"ALTER DATABASE {server.database} ALLOW_CONNECTIONS true")
+    admin.dispose()

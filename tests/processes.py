@@ -99,6 +99,12 @@ class Receiver:
             f"/api{path}", params=parameters, headers={"Authorization": f"Bearer {KEY}"}
         )
 
+    def send(self, path: str, body: Any) -> httpx2.Response:
+        """Post to the API, whatever the answer."""
+        return self.client.post(
+            f"/api{path}", json=body, headers={"Authorization": f"Bearer {KEY}"}
+        )
+
     def stop(self) -> int:
         """Ask the process to stop; return its exit code."""
         self.process.terminate()

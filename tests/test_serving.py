@@ -10,6 +10,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -28,6 +30,15 @@ Migrate = Callable[[str], None]
 SECRET = "hunter2"
 NOT_SET = {"webhook_token": "", "api_key": ""}
 DEFAULT_DATABASE = ""
+HANDLER = """
+from receiver import Event, Router
+
+router = Router("bot")
+
+@router.on(Event)
+async def note(event: Event) -> None:
+    pass
+"""
 
 
 def test_first_start_makes_what_guards_it(start: Start, tmp_path: Path) -> None:
@@ -143,13 +154,68 @@ def test_what_is_in_flight_is_finished(receiver: Receiver, database_url: str) ->
 
 
 @only_sqlite
-def test_a_stuck_upload_does_not_keep_it_from_ending(receiver: Receiver) -> None:
-    host, port = receiver.url.removeprefix("http://").split(":")
-    head = f"POST /webhook/{TOKEN} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 1000\r\n\r\n"
-    with socket.create_connection((host, int(port))) as stuck:
-        stuck.sendall(head.encode() + b'{"type":')
+def test_a_stuck_upload_does_not_keep_it_from_ending_and_may_be_sent_again(
+    receiver: Receiver,
+) -> None:
+    paths = (f"/webhook/{TOKEN}", "/api/messages", "/api/handlers/any/replay")
+    with ExitStack() as connections:
+        stuck = [connections.enter_context(half_sent(receiver, path)) for path in paths]
         receiver.client.get("/livez")  # what came before it has been read
-        assert exit_code(receiver, signal.SIGTERM) == 0
+        receiver.process.send_signal(signal.SIGTERM)
+        answers = [b"".join(iter(partial(one.recv, 65_536), b"")) for one in stuck]
+        assert receiver.process.wait(10) == 0
+    for answer in answers:
+        assert answer.startswith(b"HTTP/1.1 503 "), answer
+        assert b"content-type: application/problem+json\r\n" in answer
+        assert b"retry-after: " in answer
+        assert answer.endswith(b'"detail":"the receiver is stopping"}')
+    receiver.stop()
+    assert "Traceback" not in "".join(receiver.stderr)
+
+
+@only_postgresql
+def test_while_the_database_is_away_everything_may_be_tried_again(
+    start: Start, tmp_path: Path, database_url: str
+) -> None:
+    (tmp_path / "bot.py").write_text(HANDLER)
+    receiver = start(database_url, handlers="bot:router")
+    receiver.post(payloads.body("message-text-dm"))
+    until(lambda: receiver.get("/handlers")["data"][0]["lag"] == 0)
+    described = receiver.get("/openapi.json")["paths"]
+    with databases.away(database_url):
+        for path in [path for path, methods in described.items() if "get" in methods]:
+            if path in ("/api/openapi.json", "/api/docs"):
+                continue
+            answer = receiver.ask(re.sub("{.*?}", "1", path.removeprefix("/api")))
+            assert answer.status_code == 503, path
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert int(answer.headers["retry-after"]) > 0
+        replay = {"from": 1, "dry_run": True}
+        answer = receiver.send("/handlers/bot.note/replay", replay)
+        assert answer.status_code == 503
+    assert receiver.get("/conversations/1")["id"] == 1
+    assert receiver.stop() == 0
+    assert "Traceback" not in "".join(receiver.stderr)
+
+
+@only_sqlite
+def test_a_file_that_is_cut_off_is_no_fault(receiver: Receiver, database_url: str) -> None:
+    receiver.post(payloads.body("message-text-dm"))
+    with databases.away(database_url):
+        answer = receiver.ask("/messages")
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+    receiver.stop()
+    assert "Traceback" not in "".join(receiver.stderr)
+
+
+@only_sqlite
+def test_a_client_that_leaves_in_the_middle_is_no_fault(receiver: Receiver) -> None:
+    for path in (f"/webhook/{TOKEN}", "/api/messages", "/api/handlers/any/replay"):
+        with half_sent(receiver, path):
+            receiver.client.get("/livez")  # what came before it has been read
+    assert exit_code(receiver, signal.SIGTERM) == 0
+    assert len(receiver.stderr) == 1
 
 
 @only_postgresql
@@ -173,6 +239,7 @@ def test_writes_that_wait_do_not_keep_it_from_ending(receiver: Receiver, databas
         one.join(30)
     assert code == 0
     assert len(answers) == 8
+    assert set(answers) <= {200, 503}
     assert answers.count(200) <= len(databases.notifications(database_url))
 
 
@@ -345,6 +412,15 @@ def closed_port() -> Iterator[int]:
 
 def variables(env: Path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in env.read_text().splitlines())
+
+
+def half_sent(receiver: Receiver, path: str) -> socket.socket:
+    """Send the beginning of a body."""
+    host, port = receiver.url.removeprefix("http://").split(":")
+    head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {KEY}\r\n"
+    connection = socket.create_connection((host, int(port)), timeout=30)
+    connection.sendall(f"{head}Content-Length: 100\r\n\r\n{{".encode())
+    return connection
 
 
 def is_listening(receiver: Receiver) -> bool:

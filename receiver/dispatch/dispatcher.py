@@ -22,7 +22,7 @@ from receiver.dispatch.feed import Feed
 from receiver.dispatch.floor import Floor
 from receiver.dispatch.routing import Handler
 from receiver.dispatch.shift import Shift
-from receiver.errors import NotStored, Stopping
+from receiver.errors import DatabaseFailed, NotStored, Stopping
 from receiver.store import positions
 from receiver.store.positions import Position
 
@@ -109,7 +109,7 @@ class Dispatcher:
                     await Shift(self._desk, feed, floor, handler, position).run(self._stopped)
             except Stopping:
                 return
-            except NotStored as error:
+            except (NotStored, DatabaseFailed) as error:
                 logger.warning("handler %s begins again: %s", handler.name, error)
             except Exception:  # a fault of ours may cost a handler a pause, not its life
                 logger.exception("handler %s begins again", handler.name)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL, Connection
-from sqlalchemy.exc import (
-    ArgumentError,
-    DBAPIError,
-)
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as NoneFree
 
-from receiver.errors import BadSetting, DatabaseUnavailable
+from receiver.errors import BadSetting, DatabaseFailed, DatabaseUnavailable
 from receiver.store.arrays import Packed, PackedDumper
 
 try:
@@ -48,10 +47,7 @@ class Database:
     @property
     def name(self) -> str:
         """Name the database for a person, without user or password."""
-        url = self.engine.url
-        return (
-            f"{self.file}" if self.file else f"{url.database} on {url.host or 'the local socket'}"
-        )
+        return _name(self.engine.url)
 
     def ask(
         self,
@@ -59,8 +55,12 @@ class Database:
         *arguments: Parameters.args,
         **options: Parameters.kwargs,
     ) -> Answer:
-        """Ask something on a connection of its own."""
-        with self.engine.connect() as connection:
+        """Ask something on a connection of its own.
+
+        Raises:
+            DatabaseFailed: it can't be reached, or failed meanwhile.
+        """
+        with connected(self.engine) as connection:
             return question(connection, *arguments, **options)
 
 
@@ -82,7 +82,7 @@ def connect(database_url: str) -> Database:
         )
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
-        return Database(engine=engine, file=Path(str(url.database)).absolute())
+        return Database(engine=engine, file=_file(url))
     try:
         engine = create_engine(
             url,
@@ -100,6 +100,25 @@ def connect(database_url: str) -> Database:
     return Database(engine=engine, file=None)
 
 
+@contextmanager
+def connected(engine: Engine, **options: Any) -> Iterator[Connection]:
+    """Open a connection with these execution options, to ask something or to change it at once.
+
+    Raises:
+        DatabaseFailed: the database can't be reached, or failed meanwhile.
+    """
+    try:
+        with engine.connect() as connection:
+            yield connection.execution_options(**options)
+    except NoneFree as error:
+        raise DatabaseFailed(f"no connection to {_name(engine.url)} became free") from error
+    # What the driver raises comes as it is from statements that don't go through SQLAlchemy.
+    except (DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
+        if not has_failed(error):
+            raise
+        raise DatabaseFailed(str(unavailable(engine, error))) from error
+
+
 def open_writer(database: Database) -> Connection:
     """Open the connection that writes.
 
@@ -109,13 +128,13 @@ def open_writer(database: Database) -> Connection:
     try:
         connection = database.engine.connect().execution_options(**WRITER)
     except DBAPIError as error:
-        raise unavailable(database, error) from error
+        raise unavailable(database.engine, error) from error
     try:
         _set_up_writer(connection, database)
     except database.engine.dialect.loaded_dbapi.Error as error:  # not SQLAlchemy's: see there
         connection.invalidate()
         connection.close()
-        raise unavailable(database, error) from error
+        raise unavailable(database.engine, error) from error
     return connection
 
 
@@ -137,17 +156,18 @@ def _set_up_writer(connection: Connection, database: Database) -> None:
         driver.commit()
 
 
-def unavailable(database: Database, error: Exception) -> DatabaseUnavailable:
+def unavailable(engine: Engine, error: Exception) -> DatabaseUnavailable:
     """Say in one sentence why a database can't be used."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
     reason = (str(cause).strip() or type(cause).__name__).splitlines()[0]
-    if database.file:
+    name = _name(engine.url)
+    if engine.dialect.name == "sqlite":
         return DatabaseUnavailable(
-            f"the database {database.file} can't be used ({reason}): check that its folder exists "
+            f"the database {name} can't be used ({reason}): check that its folder exists "
             "and that this user may write there, or set RECEIVER_DATABASE_URL"
         )
     return DatabaseUnavailable(
-        f"the database {database.name} can't be reached ({reason}): check that PostgreSQL runs and "
+        f"the database {name} can't be reached ({reason}): check that PostgreSQL runs and "
         "that RECEIVER_DATABASE_URL is right"
     )
 
@@ -158,6 +178,16 @@ def has_failed(error: BaseException) -> bool:
     # PEP 249 gives these names to the classes of every driver.
     names = {kind.__name__ for kind in type(cause).__mro__}
     return bool(names & _FAILURES) or type(cause).__name__ == "DatabaseError"
+
+
+def _name(url: URL) -> str:
+    if url.get_backend_name() == "sqlite":
+        return f"{_file(url)}"
+    return f"{url.database} on {url.host or 'the local socket'}"
+
+
+def _file(url: URL) -> Path:
+    return Path(str(url.database)).absolute()
 
 
 def _parse(database_url: str) -> URL:

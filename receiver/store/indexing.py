@@ -15,9 +15,8 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
-from receiver.errors import NotStored
+from receiver.errors import DatabaseFailed, NotStored
 from receiver.events import EventType
 from receiver.store import journal, positions, searching
 from receiver.store.changing import Change
@@ -118,8 +117,8 @@ class Indexer:
         while not self._stopping.is_set():
             try:
                 await self._keep_up()
-            except (NotStored, SQLAlchemyError) as error:
-                logger.warning("the search index has to wait: %s", type(error).__name__)
+            except (NotStored, DatabaseFailed) as error:
+                logger.warning("the search index has to wait: %s", error)
             await self._rest(TRY_AGAIN)
 
     async def _keep_up(self) -> None:

@@ -29,7 +29,7 @@ def migrate(database: Database, revision: str = "head") -> None:
             _refuse_newer(database, connection)
             command.upgrade(_config(connection), revision)
     except DBAPIError as error:  # such as tables of these names that are not ours
-        raise unavailable(database, error) from error
+        raise unavailable(database.engine, error) from error
 
 
 def downgrade(database: Database, revision: str) -> None:
@@ -55,7 +55,7 @@ def check(database: Database) -> None:
                     "run receiver migrate"
                 )
     except DBAPIError as error:
-        raise unavailable(database, error) from error
+        raise unavailable(database.engine, error) from error
 
 
 def _refuse_newer(database: Database, connection: Connection) -> None:

@@ -12,13 +12,12 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
 
-from receiver.errors import NotNow, NotOwed, NotStored, UnknownHandler
+from receiver.errors import NotNow, NotOwed, UnknownHandler
 from receiver.events import EventType
 from receiver.store import positions, retries
 from receiver.store.changing import Change
-from receiver.store.database import WRITER, Database, unavailable
+from receiver.store.database import WRITER, Database, connected
 from receiver.store.retries import Retry, State
 from receiver.store.rows import Transaction, listed
 
@@ -94,17 +93,10 @@ def change(
     """Do a job in a transaction of its own, beside whatever process writes.
 
     Raises:
-        NotStored: the database failed.
+        DatabaseFailed: nothing was changed, or it is not known.
     """
-    try:
-        with (
-            database.engine.connect().execution_options(**WRITER) as connection,
-            connection.begin(),
-        ):
-            return job(Change(connection, at=int(now() * 1000), appends=False))
-    # What the driver raises comes as it is from statements that don't go through SQLAlchemy.
-    except (DBAPIError, database.engine.dialect.loaded_dbapi.Error) as error:
-        raise NotStored(str(unavailable(database, error))) from error
+    with connected(database.engine, **WRITER) as connection, connection.begin():
+        return job(Change(connection, at=int(now() * 1000), appends=False))
 
 
 def position(change: Change, handler: str) -> int:
@@ -186,7 +178,7 @@ def revive_all(database: Database, handler: str, known: Known) -> int:
 
     Raises:
         OperatorError: there is no such handler.
-        NotStored: the database failed; what was done until then stays.
+        DatabaseFailed: what was done until then stays.
     """
     change(database, partial(position, handler=handler))
     total, last = 0, 0
@@ -213,7 +205,7 @@ def replay_all(
 
     Raises:
         OperatorError: there is no such handler.
-        NotStored: the database failed; what was done until then stays.
+        DatabaseFailed: what was done until then stays.
     """
     reached = change(database, partial(position, handler=handler))
     end = reached if last is None else min(last, reached)

@@ -17,7 +17,7 @@ from receiver.maytapi import notifications
 from receiver.maytapi.notifications import Reading, State
 from receiver.store import bodies, recording, states
 from receiver.store.changing import Change
-from receiver.store.database import Database, open_writer
+from receiver.store.database import Database, connected, open_writer
 from receiver.store.recording import Receipt
 from receiver.store.rows import Transaction
 from receiver.store.tables import IS_QUARANTINED, NotificationRow
@@ -78,7 +78,7 @@ def quarantined(engine: Engine) -> Iterator[int]:
     id, last = col(NotificationRow.id), 0
     statement = select(id).where(text(IS_QUARANTINED)).order_by(id).limit(1000)
     while True:
-        with engine.connect() as connection:
+        with connected(engine) as connection:
             found = connection.execute(statement.where(id > last)).scalars().all()
         if not found:
             return

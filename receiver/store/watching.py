@@ -46,9 +46,10 @@ class Watch:
             NotStored: the database can't be used.
         """
         try:
-            self.announce(self._database.ask(journal.last_seq))
+            with self._database.engine.connect() as connection:
+                self.announce(journal.last_seq(connection))
         except DBAPIError as error:
-            raise NotStored(str(unavailable(self._database, error))) from error
+            raise NotStored(str(unavailable(self._database.engine, error))) from error
         if self._listener:
             self._listener.start()
 

@@ -85,7 +85,7 @@ def operations(database: Database, loaded: Mapping[str, Known] | None) -> list[O
             OneRetry,
             RetryView,
             those.retry,
-            problems=(409, 503),
+            problems=(409,),
         ),
         changing(
             "/handlers/{name}/retries/{seq}",
@@ -102,7 +102,7 @@ def operations(database: Database, loaded: Mapping[str, Known] | None) -> list[O
             takes=OneHandler,
             sends=WantedReplay,
             answers=ReplayView,
-            problems=(413, 503),
+            problems=(413,),
             endpoint=those.replay,
         ),
         changing(

@@ -15,11 +15,16 @@ from receiver.web.problems import Problem
 PREFIX = "/api"
 
 _REFERENCE = "#/components/schemas/{model}"
+_RETRY_AFTER = {
+    "description": "Seconds",
+    "required": True,
+    "schema": {"type": "integer", "minimum": 1},
+}
 _ABOUT = """What was stored of WhatsApp: conversations, messages, events and notifications.
 
 Lists are paged by key: `next` of one answer is the `cursor` of the next question, and null at the
 end. Parameters that don't exist, or are given twice, are refused. Times are RFC 3339 in UTC. An
-error is `application/problem+json` (RFC 9457)."""
+error is `application/problem+json` (RFC 9457); after 503 the same may be asked again."""
 
 
 def document(operations: Iterable[Operation], *, version: str) -> dict[str, Any]:
@@ -108,12 +113,13 @@ def _responses(operation: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
         "description": HTTPStatus(operation.status).phrase,
         "content": {operation.media_type: {"schema": answer}},
     }
-    problems = {400, 401, *operation.problems}
+    problems = {400, 401, 503, *operation.problems}
     if "{" in operation.path:
         problems.add(404)
     return {str(operation.status): found} | {
         str(status): {
             "description": HTTPStatus(status).phrase,
+            **({"headers": {"Retry-After": _RETRY_AFTER}} if status == 503 else {}),
             "content": {"application/problem+json": {"schema": schemas["Problem", "validation"]}},
         }
         for status in sorted(problems)

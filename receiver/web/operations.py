@@ -80,7 +80,7 @@ def changing(
     change: Callable[[Taken], Awaitable[Any]],
     *,
     method: str = "POST",
-    problems: tuple[int, ...] = (503,),
+    problems: tuple[int, ...] = (),
 ) -> Operation:
     """Return a POST or DELETE without a body that answers what `change` returns; 404 for None."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -9,11 +10,12 @@ from typing import Any
 
 import orjson
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ExceptionHandler
 
 from receiver.errors import (
+    DatabaseFailed,
     KeyMissing,
     NotNow,
     NotStored,
@@ -23,6 +25,8 @@ from receiver.errors import (
     Stopping,
     Unsendable,
 )
+
+logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 2
 _RETRY_AFTER = {"retry-after": str(RETRY_AFTER_SECONDS)}
@@ -52,7 +56,7 @@ def problem(status: int, detail: str = "", headers: Mapping[str, str] | None = N
     )
 
 
-Expected = RequestError | NotStored | OperatorError | Unsendable | HTTPException
+Expected = RequestError | NotStored | DatabaseFailed | OperatorError | Unsendable | HTTPException
 
 
 def answer(error: Expected) -> Response:
@@ -60,7 +64,7 @@ def answer(error: Expected) -> Response:
     match error:
         case Overloaded() | Stopping():
             return problem(503, str(error), _RETRY_AFTER)
-        case NotStored():
+        case NotStored() | DatabaseFailed():
             # What it says of the database is for the log alone: Maytapi keeps our answers.
             return problem(503, "the database failed; the log says why", _RETRY_AFTER)
         case NotNow():
@@ -82,6 +86,16 @@ async def _expected(_request: Request, error: Exception) -> Response:
     return answer(error)
 
 
+async def _failed(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, DatabaseFailed)
+    logger.error("not answered: %s", error)
+    return answer(error)
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    return problem(400)  # which nobody hears
+
+
 async def _fault(_request: Request, _error: Exception) -> Response:
     return problem(500, "a fault of the receiver; its log says more")
 
@@ -89,8 +103,10 @@ async def _fault(_request: Request, _error: Exception) -> Response:
 HANDLERS: dict[Any, ExceptionHandler] = {
     RequestError: _expected,
     NotStored: _expected,
+    DatabaseFailed: _failed,
     OperatorError: _expected,
     Unsendable: _expected,
     HTTPException: _expected,
+    ClientDisconnect: _gone,
     Exception: _fault,
 }

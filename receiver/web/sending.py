@@ -89,7 +89,7 @@ def operation(
         sends=NewMessage,
         answers=MessageView,
         status=202,
-        problems=(404, 413, 422, 503),
+        problems=(404, 413, 422),
         endpoint=send,
     )
 

@@ -10,6 +10,7 @@ and a queue for each stream.)
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -21,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from receiver.errors import DatabaseFailed
 from receiver.store import journal
 from receiver.store.database import Database
 from receiver.store.tail import Tail
@@ -32,6 +34,8 @@ from receiver.web import parameters
 from receiver.web.events import WantedEvents, check_place
 from receiver.web.operations import Operation
 from receiver.web.parameters import Number
+
+logger = logging.getLogger(__name__)
 
 HEARTBEAT = timedelta(seconds=15)
 """How long nothing may be heard of a stream that is alive."""
@@ -187,11 +191,19 @@ class _Stream(Response):
                 task.cancel()
             await asyncio.wait(tasks)
         if not sending.cancelled():
-            sending.result()
+            _look_at(sending)
         if not gone.done() or gone.cancelled():
             with suppress(TimeoutError):
                 async with asyncio.timeout(_FAREWELL.total_seconds()):
                     await emit(b"", more=False)
+
+
+def _look_at(sending: asyncio.Task[None]) -> None:
+    """Raise what ended it, unless the client can go on later from where it was."""
+    try:
+        sending.result()
+    except DatabaseFailed as error:
+        logger.error("a stream ends: %s", error)
 
 
 async def _gone(receive: Receive) -> None:

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from receiver import Event, MessageReceived, RetryPolicy, Router
 from receiver.dispatch import calling, dispatcher, shift
 from receiver.store.database import Database
 from tests.dispatch.stage import AT_ONCE, Stage
+from tests.store import bodies, recorded
 from tests.waiting import until
 
 SHORT = timedelta(milliseconds=20)
@@ -169,6 +171,30 @@ def test_a_fault_of_ours_costs_a_pause(
     stage.settled("sound.note")
     assert done == [1, 1]
     assert "begins again" in caplog.text
+
+
+def test_a_database_that_is_away_is_told_in_a_sentence(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    is_away = threading.Event()
+
+    @event.listens_for(stage.database.engine, "checkout")
+    def cut(*_: object) -> None:
+        if is_away.is_set():
+            raise stage.database.engine.dialect.loaded_dbapi.OperationalError("cut")
+
+    done: list[int] = []
+    stage.run(sound(done))
+    assert stage.works
+    recorded.each(stage.database, bodies.message())
+    is_away.set()
+    stage.works.watch.announce(1)
+    told = until(lambda: [one for one in caplog.records if "begins again" in one.getMessage()])
+    is_away.clear()
+    assert "(cut)" in told[0].getMessage()
+    assert not any(one.exc_info for one in told)
+    stage.settled("sound.note")
+    assert done == [1]
 
 
 def test_handlers_are_given_their_events_by_one_reading(stage: Stage) -> None:

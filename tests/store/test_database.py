@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
-from receiver.errors import BadSetting, DatabaseUnavailable
+from receiver.errors import BadSetting, DatabaseFailed, DatabaseUnavailable
 from receiver.store import database as databases
-from receiver.store import migrating
-from receiver.store.database import Database, open_writer
+from receiver.store import journal, migrating
+from receiver.store.database import Database, connected, open_writer
 from receiver.store.views import messages
+from tests.databases import away
 from tests.store import bodies, recorded
 
 PASSWORD = "planted-password"
@@ -161,10 +163,41 @@ def test_a_reader_finds_the_way_back_after_the_server_cut_it_off(
         assert recorded.messages(on_postgresql)[0]["text"] == "hello"
 
 
+def test_a_database_that_is_away_is_told_as_such_until_it_is_back(database_url: str) -> None:
+    database = databases.connect(database_url)
+    assert messages.recent(database.engine, limit=1).data == []
+    with away(database_url):
+        for _ in range(2):
+            with pytest.raises(DatabaseFailed, match=r"can't be (used|reached)"):
+                messages.recent(database.engine, limit=1)
+            with pytest.raises(DatabaseFailed, match=r"can't be (used|reached)"):
+                database.ask(journal.last_seq)
+    assert messages.recent(database.engine, limit=1).data == []
+    assert database.ask(journal.last_seq) == 0
+    database.engine.dispose()
+
+
+def test_a_statement_that_is_wrong_is_no_failure_of_the_database(on_postgresql: Database) -> None:
+    """Nor may it look like one: another try would not help."""
+    with pytest.raises(ProgrammingError), connected(on_postgresql.engine) as connection:
+        connection.execute(text("SELECT nonsense"))
+
+
+def test_connections_that_are_all_in_use_are_a_failure(database_url: str) -> None:
+    engine = databases.connect(database_url).engine
+    engine.pool._timeout = 0.1  # type: ignore[attr-defined]
+    with ExitStack() as held:
+        for _ in range(engine.pool.size() + engine.pool._max_overflow):  # type: ignore[attr-defined]
+            held.enter_context(connected(engine))
+        with pytest.raises(DatabaseFailed, match="became free"):
+            held.enter_context(connected(engine))
+    engine.dispose()
+
+
 def test_no_error_of_a_query_holds_what_was_asked_for(database: Database) -> None:
     with open_writer(database) as connection, connection.begin():
         connection.execute(text("ALTER TABLE messages RENAME COLUMN msg_id TO hidden"))
-    with pytest.raises(DBAPIError) as failure:
+    with pytest.raises((DBAPIError, DatabaseFailed)) as failure:
         messages.find(database.engine, "planted-number")
     assert "planted-number" not in str(failure.value)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import pytest
 
-from receiver.errors import NotNow, NotOwed, NotStored, UnknownHandler
+from receiver.errors import DatabaseFailed, NotNow, NotOwed, UnknownHandler
 from receiver.store import operating, positions
+from receiver.store.changing import Change
 from receiver.store.database import Database
 from receiver.store.operating import Known, Replay
 from receiver.store.retries import State
@@ -21,7 +23,7 @@ WAITING, RUNNING, PARKED, DEAD = State.WAITING, State.RUNNING, State.PARKED, Sta
 NOW = 1_900_000_000
 
 
-def do(database: Database, job: partial[object]) -> object:
+def do(database: Database, job: Callable[[Change], object]) -> object:
     return operating.change(database, job, now=lambda: NOW)
 
 
@@ -199,6 +201,8 @@ def test_events_of_no_conversation_wait_for_none(database: Database) -> None:
 
 
 def test_a_database_that_fails_is_a_sentence(database: Database) -> None:
-    recorded.change(database, "ALTER TABLE positions RENAME TO hidden")
-    with pytest.raises(NotStored):
-        do(database, partial(operating.rest, handler=HANDLER, paused=True))
+    def fail(change: Change) -> None:
+        raise database.engine.dialect.loaded_dbapi.OperationalError("cut")
+
+    with pytest.raises(DatabaseFailed, match=r"\(cut\)"):
+        do(database, fail)

@@ -50,6 +50,7 @@ def test_every_operation_has_an_id_of_its_own_and_says_that_it_wants_a_key(
     listed = [one for methods in document["paths"].values() for one in methods.values()]
     assert len({one["operationId"] for one in listed}) == len(listed) > 5
     assert all("401" in one["responses"] for one in listed)
+    assert all("Retry-After" in one["responses"]["503"]["headers"] for one in listed)
     assert document["security"] == [{"key": []}]
 
 
@@ -70,7 +71,7 @@ def test_what_it_takes_is_told_as_it_is_checked() -> None:
         "type": "string", "pattern": r"^[0-9]{1,15}\.[0-9]{1,18}$"
     }  # fmt: skip
     assert (taken["name"]["required"], taken["name"]["description"]) == (True, "Whose.")
-    assert set(described["responses"]) == {"200", "400", "401", "404"}
+    assert set(described["responses"]) == {"200", "400", "401", "404", "503"}
 
 
 def test_bodies_headers_and_other_answers_are_told(database: Database) -> None:
@@ -86,7 +87,7 @@ def test_bodies_headers_and_other_answers_are_told(database: Database) -> None:
         endpoint=_never,
     )
     described = openapi.document([one], version="1")["paths"]["/api/things"]["post"]
-    assert set(described["responses"]) == {"202", "400", "401", "422"}
+    assert set(described["responses"]) == {"202", "400", "401", "422", "503"}
     assert described["requestBody"]["content"]["application/json"]["schema"]
     [header] = described["parameters"]
     assert (header["name"], header["in"]) == ("Idempotency-Key", "header")

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from receiver.errors import NotStored, Overloaded, RequestError, Stopping
+from receiver.errors import DatabaseFailed, NotStored, Overloaded, RequestError, Stopping
 from receiver.web.problems import HANDLERS
 from tests.web.asking import assert_problem
 
@@ -52,6 +52,18 @@ def test_what_is_not_stored_may_be_tried_again(error: NotStored) -> None:
 def test_the_answer_does_not_name_the_database() -> None:
     answer = answer_to(NotStored("the database inbox on db.example can't be reached (hunter2)"))
     assert answer.json()["detail"] == "the database failed; the log says why"
+
+
+def test_a_database_that_is_away_is_logged_in_a_sentence_and_not_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    answer = answer_to(DatabaseFailed("the database inbox on db.example can't be reached"))
+    assert_problem(answer, 503)
+    assert int(answer.headers["retry-after"]) > 0
+    assert "inbox" not in answer.text
+    [logged] = [one for one in caplog.records if one.name.startswith("receiver")]
+    assert "inbox on db.example can't be reached" in logged.getMessage()
+    assert not logged.exc_info
 
 
 def test_a_fault_says_nothing_of_what_it_was() -> None:

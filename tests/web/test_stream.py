@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from starlette.applications import Starlette
 
 from receiver.store import journal
@@ -297,6 +298,29 @@ def test_streams_end_when_the_process_does(database: Database) -> None:
 
 
 @only_sqlite
+def test_a_stream_ends_when_the_database_is_away(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its client comes back with `Last-Event-ID`, and misses nothing."""
+
+    def cut(_connection: object) -> None:
+        raise database.engine.dialect.loaded_dbapi.OperationalError("cut")
+
+    async def story() -> None:
+        events = Journal(database)
+        async with events.opened() as client:
+            event.listen(database.engine, "begin", cut)
+            events.watch.announce(1)
+            await client.until(lambda: client.complete)
+            event.remove(database.engine, "begin", cut)
+        assert client.seqs == []
+
+    asyncio.run(story())
+    [logged] = [one for one in caplog.records if one.name.startswith("receiver")]
+    assert "a stream ends" in logged.getMessage()
+    assert not logged.exc_info
+
+
 def test_a_client_that_leaves_is_forgotten(database: Database) -> None:
     async def story(told: Journal) -> None:
         before = len(asyncio.all_tasks())

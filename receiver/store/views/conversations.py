@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from receiver.maytapi import acks
 from receiver.store import searching
+from receiver.store.database import connected
 from receiver.store.tables import ConversationRow, MessageRow
 from receiver.store.views import filters
 from receiver.store.views.filters import EVERY_CONVERSATION, ConversationFilter
@@ -46,7 +47,7 @@ class ConversationView:
 def find(engine: Engine, conversation_id: int) -> ConversationView | None:
     """Return a conversation by its id."""
     statement = selected().where(col(ConversationRow.id) == conversation_id)
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         found = connection.execute(statement).first()
         return view(found) if found else None
 
@@ -67,7 +68,7 @@ def recent(
     statement = selected().where(*filters.of_conversations(wanted))
     if after is not None:
         statement = statement.where(below(at, id, after))
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         if question is None:
             ordered = statement.order_by(at.desc(), id.desc()).limit(limit + 1)
             found = connection.execute(ordered).all()

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from receiver.store import journal
+from receiver.store.database import connected
 from receiver.store.tables import OPEN_STATUSES, MessageRow, NotificationRow, PhoneRow
 
 
@@ -29,7 +30,7 @@ class Counts:
 
 def count(engine: Engine) -> Counts:
     """Count what is stored."""
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         return Counts(
             notifications=_notifications(connection),
             messages=_messages(connection),

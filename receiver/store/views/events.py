@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.engine import Connection, Row
 from sqlmodel import col
 
+from receiver.store.database import connected
 from receiver.store.tables import EventRow
 from receiver.store.views import filters
 from receiver.store.views.filters import EVERY_EVENT, EventFilter
@@ -50,7 +51,7 @@ def following(engine: Engine, after: int, wanted: EventFilter = EVERY_EVENT, *, 
     seq = col(EventRow.seq)
     events = EventRow.__table__  # type: ignore[attr-defined]
     statement = select(events).where(seq > after).order_by(seq).limit(limit)
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         if wanted == EVERY_EVENT:
             found = connection.execute(statement).all()
             return _feed(found, after)

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from sqlmodel import col
 
 from receiver.store import journal, positions
+from receiver.store.database import connected
 from receiver.store.retries import State
 from receiver.store.tables import PositionRow, RetryRow
 from receiver.store.views.shapes import Page
@@ -43,7 +44,7 @@ def every(engine: Engine, loaded: Collection[str] | None = None) -> Page[Handler
     reader = col(PositionRow.reader)
     found = select(reader, col(PositionRow.seq), col(PositionRow.paused))
     found = found.where(~reader.startswith("@")).order_by(reader)
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         rows = connection.execute(found).all()
         head = journal.last_seq(connection)
         owed = _owed(connection)

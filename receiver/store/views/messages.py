@@ -15,6 +15,7 @@ from receiver.events import Location, Media, Sender
 from receiver.maytapi import acks
 from receiver.maytapi.identity import canonical_key, is_bare
 from receiver.store import searching
+from receiver.store.database import connected
 from receiver.store.reading import sender
 from receiver.store.tables import (
     AckRow,
@@ -108,7 +109,7 @@ def find(engine: Engine, name: str) -> MessageView | None:
     """Return a message by our id, by `msgId`, or by WhatsApp's id."""
     if "\0" in name:  # PostgreSQL can't even be asked for it, and nothing is named so
         return None
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         for statement in _named(name):
             if found := connection.execute(statement).first():
                 return views(connection, [found])[0]
@@ -127,7 +128,7 @@ def recent(
     statement = selected().where(*filters.of_messages(wanted)).order_by(at.desc(), id.desc())
     if after is not None:
         statement = statement.where(below(at, id, after))
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         found = connection.execute(statement.limit(limit + 1)).all()
         return page(found, limit, views=lambda rows: views(connection, rows), cursor=place)
 
@@ -141,7 +142,7 @@ def matching(
     after: Cursor | None = None,
 ) -> Page[MessageView]:
     """Return messages that hold what is looked for, the latest to arrive first."""
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         ids = searching.message_ids(
             connection,
             question,

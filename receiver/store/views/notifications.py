@@ -11,6 +11,7 @@ from sqlalchemy.engine import Row
 from sqlmodel import col
 
 from receiver.store import bodies
+from receiver.store.database import connected
 from receiver.store.tables import IS_QUARANTINED, NotificationRow
 from receiver.store.views.shapes import Page, Time, page, written
 
@@ -44,7 +45,7 @@ def find(engine: Engine, notification_id: int) -> BodyView | None:
     """Return a notification with its body."""
     notifications = NotificationRow.__table__  # type: ignore[attr-defined]
     statement = select(notifications).where(col(NotificationRow.id) == notification_id)
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         found = connection.execute(statement).first()
     if found is None:
         return None
@@ -72,7 +73,7 @@ def recent(
         statement = statement.where(col(NotificationRow.status) == status)
     if after is not None:
         statement = statement.where(id < after)
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         found = connection.execute(statement).all()
     return page(
         [*found], limit, views=lambda rows: [_view(row) for row in rows], cursor=lambda row: row.id

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, Select, select
 from sqlalchemy.engine import Row
 from sqlmodel import col
 
+from receiver.store.database import connected
 from receiver.store.tables import EventRow, RetryRow
 from receiver.store.views.shapes import Page, Time, page, timestamp
 
@@ -41,7 +42,7 @@ def owed(
         statement = statement.where(col(RetryRow.state) == state)
     if after is not None:
         statement = statement.where(col(RetryRow.seq) > after)
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         found = connection.execute(statement).all()
     return page(found, limit, views=_views, cursor=lambda row: row.seq)
 
@@ -49,7 +50,7 @@ def owed(
 def find(engine: Engine, handler: str, seq: int) -> RetryView | None:
     """Return what a handler owes of an event."""
     statement = _select(handler).where(col(RetryRow.seq) == seq)
-    with engine.connect() as connection:
+    with connected(engine) as connection:
         found = connection.execute(statement).all()
     return _views(found)[0] if found else None
 
