@@ -120,6 +120,8 @@ class Indexer:
                 await self._keep_up()
             except (NotStored, SQLAlchemyError) as error:
                 logger.warning("the search index has to wait: %s", type(error).__name__)
+            except Exception:  # the driver's own, or a fault of ours: neither may end it for good
+                logger.exception("the search index has to wait")
             await self._rest(TRY_AGAIN)
 
     async def _keep_up(self) -> None:
