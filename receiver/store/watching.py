@@ -1,8 +1,9 @@
 """Wake whoever reads the journal when it has grown, without a delay and without asking on and on.
 
-The writer of this process announces each commit. On PostgreSQL other processes write too: theirs
-are heard through NOTIFY, and because a connection that listens can be cut without a word, the last
-number is also looked up every few seconds.
+The writer of this process announces each commit. Other processes write too: on PostgreSQL theirs
+are heard through NOTIFY. Because a connection that listens can be cut without a word, and on SQLite
+nothing is told (a command may write beside the server), the last number is also looked up every few
+seconds.
 """
 
 from __future__ import annotations
@@ -37,10 +38,10 @@ class Watch:
         self._lock = Lock()
         self._waiting: set[asyncio.Future[None]] = set()
         self.newest = 0
-        self._listener = None if database.file else _Listener(database, self.announce)
+        self._listener = _Listener(database, self.announce)
 
     def start(self) -> None:
-        """Find out where the journal ends, and listen to other processes if there can be any.
+        """Find out where the journal ends, and listen to other processes.
 
         Raises:
             NotStored: the database can't be used.
@@ -49,13 +50,11 @@ class Watch:
             self.announce(self._database.ask(journal.last_seq))
         except DBAPIError as error:
             raise NotStored(str(unavailable(self._database, error))) from error
-        if self._listener:
-            self._listener.start()
+        self._listener.start()
 
     def stop(self) -> None:
         """Listen no longer."""
-        if self._listener:
-            self._listener.stop()
+        self._listener.stop()
 
     def announce(self, seq: int) -> None:
         """Tell everybody that the journal reaches to `seq`."""
@@ -97,7 +96,7 @@ def _wake(future: asyncio.Future[None]) -> None:
 
 
 class _Listener:
-    """A thread with a connection of its own that hears what other processes commit."""
+    """A thread that hears of what other processes commit, or looks for it."""
 
     def __init__(self, database: Database, announce: Callable[[int], None]) -> None:
         self._database = database
@@ -118,15 +117,19 @@ class _Listener:
 
     def _run(self) -> None:
         engine = self._database.engine
+        hear = self._look if self._database.file else self._listen
         while True:
             try:
-                self._listen(engine)
-                return
+                hear(engine)
             except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error) as error:
                 # Nothing is lost: readers go on with the next commit of this process.
                 logger.warning("not hearing other processes: %s", type(error).__name__)
             if self._stopped_within(LOOK_EVERY):
                 return
+
+    def _look(self, engine: Engine) -> None:
+        with engine.connect() as connection:
+            self._announce(journal.last_seq(connection))
 
     def _listen(self, engine: Engine) -> None:
         """Hear until it is stopped."""

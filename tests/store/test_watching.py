@@ -109,15 +109,15 @@ def test_what_another_process_commits_is_heard_at_once(
 
 
 def test_what_was_not_heard_is_looked_up(
-    on_postgresql: Database, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watching, "LOOK_EVERY", timedelta(milliseconds=20))
 
     async def scenario(watch: Watch) -> None:
-        recorded.change(on_postgresql, "UPDATE heads SET seq = 1")
+        recorded.change(database, "UPDATE heads SET seq = 1")
         assert await watch.beyond(0, within=LONG)
 
-    _with_watch(on_postgresql, scenario)
+    _with_watch(database, scenario)
 
 
 def test_a_cut_connection_is_opened_again(
