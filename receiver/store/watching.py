@@ -36,7 +36,8 @@ class Watch:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = Lock()
-        self._waiting: set[asyncio.Future[None]] = set()
+        self._waiting: dict[asyncio.Future[None], int] = {}
+        """The number that each waits to be passed."""
         self.newest = 0
         self._listener = _Listener(database, self.announce)
 
@@ -57,13 +58,15 @@ class Watch:
         self._listener.stop()
 
     def announce(self, seq: int) -> None:
-        """Tell everybody that the journal reaches to `seq`."""
+        """Tell everybody who waits for it that the journal reaches to `seq`."""
         with self._lock:
             if seq <= self.newest:
                 return
             self.newest = seq
-            waiting, self._waiting = self._waiting, set()
-        for future in waiting:
+            passed = [future for future, awaited in self._waiting.items() if awaited < seq]
+            for future in passed:
+                del self._waiting[future]
+        for future in passed:
             _wake(future)
 
     async def beyond(self, seq: int, *, within: timedelta | None = None) -> bool:
@@ -72,7 +75,7 @@ class Watch:
         with self._lock:
             if self.newest > seq:
                 return True
-            self._waiting.add(future)
+            self._waiting[future] = seq
         try:
             async with asyncio.timeout(within.total_seconds() if within else None):
                 await future
@@ -80,7 +83,7 @@ class Watch:
             return self.newest > seq
         finally:
             with self._lock:
-                self._waiting.discard(future)
+                self._waiting.pop(future, None)
         return True
 
 

@@ -71,6 +71,20 @@ def test_an_older_announcement_takes_nothing_back(watch: Watch) -> None:
     assert watch.newest == 7
 
 
+def test_whoever_waits_for_more_is_not_woken_by_less(watch: Watch) -> None:
+    async def scenario() -> None:
+        waiting = asyncio.create_task(watch.beyond(5, within=LONG))
+        for seq in (2, 5):
+            await asyncio.sleep(0)
+            watch.announce(seq)
+            assert not (await asyncio.wait([waiting], timeout=SHORT.total_seconds()))[0]
+        watch.announce(6)
+        assert await waiting
+        assert not await watch.beyond(7, within=SHORT)
+
+    asyncio.run(scenario())
+
+
 def test_whoever_stopped_waiting_is_forgotten(watch: Watch) -> None:
     async def scenario() -> None:
         waiting = asyncio.create_task(watch.beyond(1))
