@@ -13,6 +13,7 @@ import logging
 import selectors
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from threading import Lock, Thread
 from typing import Any
@@ -138,13 +139,18 @@ class _Listener:
         """Hear until it is stopped."""
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             driver: Any = connection.connection.driver_connection
-            driver.add_notify_handler(_hear)
+            driver.add_notify_handler(self._hear)
             connection.exec_driver_sql(f"LISTEN {journal.CHANNEL}")
             self._announce(journal.last_seq(connection))
             while not self._stopped_within(LOOK_EVERY, driver.pgconn.socket):
                 self._announce(journal.last_seq(connection))
             connection.exec_driver_sql(f"UNLISTEN {journal.CHANNEL}")
-            driver.remove_notify_handler(_hear)
+            driver.remove_notify_handler(self._hear)
+
+    def _hear(self, notify: Any) -> None:
+        # It may come together with the answer of a look that was made before it.
+        with suppress(ValueError):  # of somebody who plays with the channel
+            self._announce(int(notify.payload))
 
     def _stopped_within(self, time: timedelta, *sockets: int) -> bool:
         """Wait for the time, or for something to be heard; tell whether it is the end."""
@@ -153,7 +159,3 @@ class _Listener:
                 selector.register(one, selectors.EVENT_READ)
             ready = selector.select(time.total_seconds())
         return any(key.fileobj == self._stopped.fileno() for key, _ in ready)
-
-
-def _hear(_notify: object) -> None:
-    """Take what was heard off the driver, which would keep it; what it says is looked up."""

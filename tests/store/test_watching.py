@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from receiver.errors import NotStored
 from receiver.store import database as databases
-from receiver.store import watching
+from receiver.store import journal, watching
 from receiver.store.database import Database
 from receiver.store.watching import Watch
 from tests.store import bodies, recorded
@@ -120,6 +120,19 @@ def test_what_another_process_commits_is_heard_at_once(
 ) -> None:
     monkeypatch.setattr(watching, "LOOK_EVERY", LONG)
     _with_watch(on_postgresql, _other_commits)
+
+
+def test_what_is_heard_counts_whatever_was_looked_up_meanwhile(
+    on_postgresql: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "LOOK_EVERY", LONG)
+
+    async def scenario(watch: Watch) -> None:
+        for payload in ("nonsense", "7"):
+            recorded.change(on_postgresql, f"NOTIFY {journal.CHANNEL}, '{payload}'")
+        assert await watch.beyond(6, within=LONG)
+
+    _with_watch(on_postgresql, scenario)
 
 
 def test_what_was_not_heard_is_looked_up(
