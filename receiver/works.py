@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from typing import Self
 
 from receiver import clients
@@ -11,7 +12,7 @@ from receiver.dispatch.desk import Desk
 from receiver.dispatch.dispatcher import Dispatcher
 from receiver.dispatch.routing import Handler
 from receiver.dispatch.sending import MESSAGES_PER_SECOND, NAME, Sender
-from receiver.errors import BadHandler, NotStored
+from receiver.errors import BadHandler
 from receiver.maytapi.client import MaytapiClient
 from receiver.settings import Settings
 from receiver.store.database import Database
@@ -79,23 +80,25 @@ class Works:
         Raises:
             NotStored: the database can't be used.
         """
-        await self.writer.start()
-        try:
+        async with AsyncExitStack() as running:
+            running.callback(self.database.engine.dispose)
+            await self.writer.start()
+            running.push_async_callback(self.writer.stop)
             await asyncio.to_thread(self.watch.start)
-        except NotStored:
-            await self.writer.stop()
-            raise
-        self._indexer.start()
-        self._dispatcher.start()
-        self._sending.start()
+            running.push_async_callback(asyncio.to_thread, self.watch.stop)
+            self._indexer.start()
+            running.push_async_callback(self._indexer.stop)
+            self._dispatcher.start()
+            self._sending.start()
+            running.push_async_callback(self._stop_handlers)
+            self._running = running.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Let handlers finish, then the last commit, and close all connections."""
+        await self._running.aclose()
+
+    async def _stop_handlers(self) -> None:
         await asyncio.gather(
             asyncio.to_thread(self._dispatcher.stop), asyncio.to_thread(self._sending.stop)
         )
-        await self._indexer.stop()
-        await self.writer.stop()
-        await asyncio.to_thread(self.watch.stop)
-        self.database.engine.dispose()

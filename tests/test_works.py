@@ -62,6 +62,17 @@ def test_a_database_that_goes_away_at_the_start_leaves_nothing_running(database:
     assert {thread.name for thread in threading.enumerate()}.isdisjoint({"writer", "listener"})
 
 
+def test_what_cannot_be_stopped_in_good_order_leaves_nothing_running(database: Database) -> None:
+    async def scenario() -> None:
+        async with Works(database, []) as works:
+            assert works._indexer._task
+            works._indexer._task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(scenario())
+    assert {thread.name for thread in threading.enumerate()}.isdisjoint({"writer", "listener"})
+
+
 def test_a_database_that_cannot_be_used_is_told_at_the_start() -> None:
     async def scenario() -> None:
         async with Works(databases.connect("sqlite:////no/such/folder/receiver.db"), []):

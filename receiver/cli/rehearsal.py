@@ -15,7 +15,6 @@ from receiver.settings import split
 from receiver.store import reading
 from receiver.store.watching import Watch
 from receiver.store.writer import Writer
-from receiver.works import Works
 
 if TYPE_CHECKING:
     from receiver.dispatch.routing import Handler
@@ -47,25 +46,18 @@ def run(
 async def _perform(
     database: Database, handler: Handler, event: Event, records: bool, phone: str | None
 ) -> tuple[Performance, Rehearsal]:
-    if not records:
-        # Never started, they write nothing and listen to nobody.
-        writer, watch = Writer(database), Watch(database)
-        rehearsal = _rehearsal(database, writer, watch, phone, records=False)
-        try:
-            return await rehearsing.perform(rehearsal, handler, event), rehearsal
-        finally:
-            watch.stop()
-    async with Works(database, ()) as works:
-        rehearsal = _rehearsal(database, works.writer, works.watch, phone, records=True)
-        return await rehearsing.perform(rehearsal, handler, event), rehearsal
-
-
-def _rehearsal(
-    database: Database, writer: Writer, watch: Watch, phone: str | None, *, records: bool
-) -> Rehearsal:
-    return Rehearsal(
+    # The watch is not started: what else happens is for the server to see.
+    writer, watch = Writer(database), Watch(database)
+    rehearsal = Rehearsal(
         database=database, writer=writer, watch=watch, default_phone=phone, records=records
     )
+    if not records:
+        return await rehearsing.perform(rehearsal, handler, event), rehearsal
+    await writer.start()
+    try:
+        return await rehearsing.perform(rehearsal, handler, event), rehearsal
+    finally:
+        await writer.stop()
 
 
 def _handler(settings: Settings, name: str) -> Handler:

@@ -119,6 +119,8 @@ class Indexer:
                 await self._keep_up()
             except (NotStored, DatabaseFailed) as error:
                 logger.warning("the search index has to wait: %s", error)
+            except Exception:  # a fault of ours may not end it for good
+                logger.exception("the search index has to wait")
             await self._rest(TRY_AGAIN)
 
     async def _keep_up(self) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from receiver.maytapi import acks
+from receiver.store import searching
 from receiver.store.rows import Transaction
 from receiver.store.tables import MergedMessageRow, MessageRow
 
@@ -62,6 +63,7 @@ def merge(transaction: Transaction, *, into: int, old: int) -> None:
         f"DELETE FROM messages WHERE id = {old}",
     ):
         transaction.execute(statement)
+    searching.keep(transaction, searching.MESSAGES, [(old, [])])
     transaction.insert_new(MergedMessageRow, [_Alias(old, into)])
     transaction.update(MessageRow, [_merged(kept, gone)])
 

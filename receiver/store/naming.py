@@ -144,7 +144,7 @@ class _Known:
             return one
         other = None
         if named.whatsapp_id:
-            candidates = self.by_key.get(canonical_key(named.whatsapp_id), ())
+            candidates = _final(self.by_key.get(canonical_key(named.whatsapp_id), ()))
             other = _first([c for c in candidates if _same_id(c, named)], named)
         if one and other and one is not other:
             one = self._join(one, other)
@@ -155,7 +155,7 @@ class _Known:
 
     def find_sent(self, named: Named) -> Target | None:
         """Return the message that sendMessage gave this id."""
-        return _first(self.by_msg_id.get(named.msg_id, ()), named) if named.msg_id else None
+        return _first(_final(self.by_msg_id.get(named.msg_id, ())), named) if named.msg_id else None
 
     def add(self, named: Named, heads: Heads, notification_id: int) -> Target:
         """Begin a message that is known by what is said about it alone."""
@@ -178,8 +178,6 @@ class _Known:
             kept.moved = True
         else:
             self.merges.append((kept, gone))
-        for found in (*self.by_msg_id.values(), *self.by_key.values()):
-            found[:] = dict.fromkeys(kept if target is gone else target for target in found)
         self._learn(kept, Named(gone.phone_id, gone.chat_id, gone.msg_id, gone.whatsapp_id))
         return kept
 
@@ -228,6 +226,11 @@ def _take(known: _Known, transaction: Transaction, sql: str, names: Collection[s
 def _add_once(targets: list[Target], target: Target) -> None:
     if target not in targets:
         targets.append(target)
+
+
+def _final(targets: Iterable[Target]) -> list[Target]:
+    """Return what was found under a name: those that were joined are still there."""
+    return [target.final() for target in targets]
 
 
 def _first(candidates: Iterable[Target], named: Named) -> Target | None:

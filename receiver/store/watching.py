@@ -1,8 +1,9 @@
 """Wake whoever reads the journal when it has grown, without a delay and without asking on and on.
 
-The writer of this process announces each commit. On PostgreSQL other processes write too: theirs
-are heard through NOTIFY, and because a connection that listens can be cut without a word, the last
-number is also looked up every few seconds.
+The writer of this process announces each commit. Other processes write too: on PostgreSQL theirs
+are heard through NOTIFY. Because a connection that listens can be cut without a word, and on SQLite
+nothing is told (a command may write beside the server), the last number is also looked up every few
+seconds.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import logging
 import selectors
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from threading import Lock, Thread
 from typing import Any
@@ -35,12 +37,13 @@ class Watch:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = Lock()
-        self._waiting: set[asyncio.Future[None]] = set()
+        self._waiting: dict[asyncio.Future[None], int] = {}
+        """The number that each waits to be passed."""
         self.newest = 0
-        self._listener = None if database.file else _Listener(database, self.announce)
+        self._listener = _Listener(database, self.announce)
 
     def start(self) -> None:
-        """Find out where the journal ends, and listen to other processes if there can be any.
+        """Find out where the journal ends, and listen to other processes.
 
         Raises:
             NotStored: the database can't be used.
@@ -50,22 +53,22 @@ class Watch:
                 self.announce(journal.last_seq(connection))
         except DBAPIError as error:
             raise NotStored(str(unavailable(self._database.engine, error))) from error
-        if self._listener:
-            self._listener.start()
+        self._listener.start()
 
     def stop(self) -> None:
         """Listen no longer."""
-        if self._listener:
-            self._listener.stop()
+        self._listener.stop()
 
     def announce(self, seq: int) -> None:
-        """Tell everybody that the journal reaches to `seq`."""
+        """Tell everybody who waits for it that the journal reaches to `seq`."""
         with self._lock:
             if seq <= self.newest:
                 return
             self.newest = seq
-            waiting, self._waiting = self._waiting, set()
-        for future in waiting:
+            passed = [future for future, awaited in self._waiting.items() if awaited < seq]
+            for future in passed:
+                del self._waiting[future]
+        for future in passed:
             _wake(future)
 
     async def beyond(self, seq: int, *, within: timedelta | None = None) -> bool:
@@ -74,7 +77,7 @@ class Watch:
         with self._lock:
             if self.newest > seq:
                 return True
-            self._waiting.add(future)
+            self._waiting[future] = seq
         try:
             async with asyncio.timeout(within.total_seconds() if within else None):
                 await future
@@ -82,7 +85,7 @@ class Watch:
             return self.newest > seq
         finally:
             with self._lock:
-                self._waiting.discard(future)
+                self._waiting.pop(future, None)
         return True
 
 
@@ -98,7 +101,7 @@ def _wake(future: asyncio.Future[None]) -> None:
 
 
 class _Listener:
-    """A thread with a connection of its own that hears what other processes commit."""
+    """A thread that hears of what other processes commit, or looks for it."""
 
     def __init__(self, database: Database, announce: Callable[[int], None]) -> None:
         self._database = database
@@ -119,27 +122,36 @@ class _Listener:
 
     def _run(self) -> None:
         engine = self._database.engine
+        hear = self._look if self._database.file else self._listen
         while True:
             try:
-                self._listen(engine)
-                return
+                hear(engine)
             except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error) as error:
                 # Nothing is lost: readers go on with the next commit of this process.
                 logger.warning("not hearing other processes: %s", type(error).__name__)
             if self._stopped_within(LOOK_EVERY):
                 return
 
+    def _look(self, engine: Engine) -> None:
+        with engine.connect() as connection:
+            self._announce(journal.last_seq(connection))
+
     def _listen(self, engine: Engine) -> None:
         """Hear until it is stopped."""
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             driver: Any = connection.connection.driver_connection
-            driver.add_notify_handler(_hear)
+            driver.add_notify_handler(self._hear)
             connection.exec_driver_sql(f"LISTEN {journal.CHANNEL}")
             self._announce(journal.last_seq(connection))
             while not self._stopped_within(LOOK_EVERY, driver.pgconn.socket):
                 self._announce(journal.last_seq(connection))
             connection.exec_driver_sql(f"UNLISTEN {journal.CHANNEL}")
-            driver.remove_notify_handler(_hear)
+            driver.remove_notify_handler(self._hear)
+
+    def _hear(self, notify: Any) -> None:
+        # It may come together with the answer of a look that was made before it.
+        with suppress(ValueError):  # of somebody who plays with the channel
+            self._announce(int(notify.payload))
 
     def _stopped_within(self, time: timedelta, *sockets: int) -> bool:
         """Wait for the time, or for something to be heard; tell whether it is the end."""
@@ -148,7 +160,3 @@ class _Listener:
                 selector.register(one, selectors.EVENT_READ)
             ready = selector.select(time.total_seconds())
         return any(key.fileobj == self._stopped.fileno() for key, _ in ready)
-
-
-def _hear(_notify: object) -> None:
-    """Take what was heard off the driver, which would keep it; what it says is looked up."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -126,13 +127,18 @@ class Streams:
 
     async def run(self, emit: Emit, after: int, wanted: EventFilter) -> None:
         """Give events from behind a place on, and a sign of life when there are none."""
-        await emit(b": from %d\n\n" % after)
+        frames = [b": from %d\n\n" % after]
         while True:
-            frames, after = await self._following(after, wanted)
             if frames:
                 await emit(b"".join(frames))
-            elif not await self._watch.beyond(after, within=self._heartbeat):
-                await emit(b":\n\n")
+                # Events that are not wanted put it off no further.
+                due = time.monotonic() + self._heartbeat.total_seconds()
+            else:
+                left = timedelta(seconds=due - time.monotonic())
+                await self._watch.beyond(after, within=left)
+            frames, after = await self._following(after, wanted)
+            if not frames and time.monotonic() >= due:
+                frames = [b":\n\n"]
 
     async def ended(self) -> None:
         """Return when streams are to end."""

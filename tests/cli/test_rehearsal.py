@@ -32,6 +32,8 @@ def test_it_is_recorded_once_where_that_is_wanted(shop: Shop, database: Database
         [sent] = shown["sent"]
         assert (sent["to_number"], sent["message"]) == ("15550100011@c.us", "Tea? ours!")
     assert recorded.count(database, "sends") == 1
+    # Nor is anything else done that is the server's.
+    assert recorded.count(database, "positions") == 0
 
 
 @only_sqlite

@@ -124,17 +124,21 @@ def test_one_process_indexes_and_another_takes_over(
     tell(story)
 
 
-def test_a_database_that_is_busy_does_not_end_it(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("table", ["positions", "messages"], ids=["writing", "reading"])
+def test_a_database_that_fails_does_not_end_it(
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    table: str,
 ) -> None:
     monkeypatch.setattr(indexing, "TRY_AGAIN", timedelta(seconds=0.05))
     recorded.batch(database, message())
 
     async def story() -> None:
-        recorded.change(database, "ALTER TABLE positions RENAME TO gone")
+        recorded.change(database, f"ALTER TABLE {table} RENAME TO gone")
         async with Process(database) as process:
-            await asyncio.sleep(0.2)
-            recorded.change(database, "ALTER TABLE gone RENAME TO positions")
+            await asyncio.to_thread(until, lambda: "has to wait" in caplog.text)
+            recorded.change(database, f"ALTER TABLE gone RENAME TO {table}")
             await process.caught_up()
             assert await process.found("hello") == 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from receiver.store.database import Database
-from tests.store import bodies, recorded
+from tests.store import bodies, recorded, sends
 from tests.store.bodies import CHAT, PHONE, SENT, UUID, ack, acks
 
 WHATSAPP_ID = bodies.whatsapp_id("3EB0A1", from_me=True)
@@ -105,6 +105,19 @@ def test_a_failure_survives_the_joining(database: Database) -> None:
     )
     [message] = recorded.messages(database)
     assert (message["status"], message["error"]["code"]) == ("failed", "F04")
+
+
+def test_a_row_that_is_gone_is_found_no_longer(database: Database) -> None:
+    call = sends.called(database)
+    recorded.each(database, bodies.message(serialized=WHATSAPP_ID, from_me=True))
+    recorded.index(database)
+    assert recorded.count(database, "message_words") == 2
+
+    assert sends.accepted(database, call, WHATSAPP_ID)
+
+    [message] = recorded.messages(database)
+    [kept] = recorded.rows(database, "SELECT rowid FROM message_words")
+    assert kept["rowid"] == message["id"]
 
 
 def test_rows_of_one_batch_are_joined_before_anyone_saw_them(database: Database) -> None:

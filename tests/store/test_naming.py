@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from itertools import permutations
 
 import pytest
@@ -235,3 +236,27 @@ def test_the_longest_ids_are_kept_and_found(database: Database) -> None:
     assert message == recorded.message(database, key)
     assert message["reactions"][0]["reactor_id"] == reactor
     assert message["acks"][0]["type"] == kind.lower()
+
+
+def test_an_array_that_joins_names_takes_as_long_as_it_is(on_sqlite: Database) -> None:
+    """The whole database waits for the transaction that it is recorded in."""
+    few, many = (_seconds_to_join(on_sqlite, pairs) for pairs in (200, 1600))
+    assert many / few < 8 * 3
+
+
+def _seconds_to_join(database: Database, pairs: int) -> float:
+    names = [
+        (f"a{pairs:07x}-{number:04x}-11ee-8001-000000000001", f"3EB0{pairs:06}{number:06}")
+        for number in range(pairs)
+    ]
+    ids = [(msg_id, bodies.whatsapp_id(key, from_me=True)) for msg_id, key in names]
+    told = [
+        *(ack("delivered", msg_id=msg_id) for msg_id, _ in ids),
+        *(ack("delivered", rxid=rxid) for _, rxid in ids),
+        *(ack("reached", msg_id=msg_id, rxid=rxid) for msg_id, rxid in ids),
+    ]
+    begun = time.process_time()
+    recorded.batch(database, acks(*told))
+    took = time.process_time() - begun
+    assert recorded.count(database, "messages") >= pairs
+    return took

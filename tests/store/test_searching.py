@@ -128,6 +128,18 @@ def test_pages_follow_each_other(database: Database) -> None:
     assert [[one.id for one in page.data] for page in pages] == [[7, 6, 5], [4, 3, 2], [1]]
 
 
+def test_words_that_nothing_is_left_of_end_no_list(database: Database) -> None:
+    recorded.batch(database, *(message(f"3EB0{n}") for n in range(4)))
+    recorded.index(database)
+    recorded.change(database, "DELETE FROM messages WHERE id IN (3, 2)")
+
+    def turn(after: Cursor | None) -> Page[MessageView]:
+        return messages.matching(database.engine, "hello", limit=2, after=after)
+
+    pages = every_page(turn)
+    assert [[one.id for one in page.data] for page in pages] == [[4], [1]]
+
+
 def test_nothing_is_missed_where_the_latest_end_and_the_index_begins(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from receiver.errors import NotStored
 from receiver.store import database as databases
-from receiver.store import watching
+from receiver.store import journal, watching
 from receiver.store.database import Database
 from receiver.store.watching import Watch
 from tests.store import bodies, recorded
@@ -71,6 +71,20 @@ def test_an_older_announcement_takes_nothing_back(watch: Watch) -> None:
     assert watch.newest == 7
 
 
+def test_whoever_waits_for_more_is_not_woken_by_less(watch: Watch) -> None:
+    async def scenario() -> None:
+        waiting = asyncio.create_task(watch.beyond(5, within=LONG))
+        for seq in (2, 5):
+            await asyncio.sleep(0)
+            watch.announce(seq)
+            assert not (await asyncio.wait([waiting], timeout=SHORT.total_seconds()))[0]
+        watch.announce(6)
+        assert await waiting
+        assert not await watch.beyond(7, within=SHORT)
+
+    asyncio.run(scenario())
+
+
 def test_whoever_stopped_waiting_is_forgotten(watch: Watch) -> None:
     async def scenario() -> None:
         waiting = asyncio.create_task(watch.beyond(1))
@@ -108,16 +122,29 @@ def test_what_another_process_commits_is_heard_at_once(
     _with_watch(on_postgresql, _other_commits)
 
 
-def test_what_was_not_heard_is_looked_up(
+def test_what_is_heard_counts_whatever_was_looked_up_meanwhile(
     on_postgresql: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "LOOK_EVERY", LONG)
+
+    async def scenario(watch: Watch) -> None:
+        for payload in ("nonsense", "7"):
+            recorded.change(on_postgresql, f"NOTIFY {journal.CHANNEL}, '{payload}'")
+        assert await watch.beyond(6, within=LONG)
+
+    _with_watch(on_postgresql, scenario)
+
+
+def test_what_was_not_heard_is_looked_up(
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watching, "LOOK_EVERY", timedelta(milliseconds=20))
 
     async def scenario(watch: Watch) -> None:
-        recorded.change(on_postgresql, "UPDATE heads SET seq = 1")
+        recorded.change(database, "UPDATE heads SET seq = 1")
         assert await watch.beyond(0, within=LONG)
 
-    _with_watch(on_postgresql, scenario)
+    _with_watch(database, scenario)
 
 
 def test_a_cut_connection_is_opened_again(

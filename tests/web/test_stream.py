@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -257,6 +258,24 @@ def test_silence_is_broken_by_heartbeats(database: Database) -> None:
             await client.until(lambda: client.body.count(b"\n:\n\n") >= 3)
             assert client.body.startswith(b": from 2\n\n")
             assert client.seqs == []
+
+    tell(database, story)
+
+
+@only_sqlite
+def test_events_that_are_not_wanted_do_not_put_heartbeats_off(database: Database) -> None:
+    async def story(told: Journal) -> None:
+        async def go_on() -> None:
+            for seq in count(1):
+                told.watch.announce(seq)
+                await asyncio.sleep(0)
+
+        async with told.opened("after=0&type=phone.status") as client:
+            others = asyncio.create_task(go_on())
+            try:
+                await client.until(lambda: client.body.count(b"\n:\n\n") >= 2)
+            finally:
+                others.cancel()
 
     tell(database, story)
 

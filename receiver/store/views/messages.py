@@ -150,11 +150,11 @@ def matching(
             before=after.id if after else None,
             limit=limit + 1,
         )
-        latest_first = (
-            selected().where(col(MessageRow.id).in_(ids)).order_by(col(MessageRow.id).desc())
-        )
-        found = connection.execute(latest_first).all()
-        return page(found, limit, views=lambda rows: views(connection, rows), cursor=place)
+        id, shown = col(MessageRow.id), ids[:limit]
+        found = connection.execute(selected().where(id.in_(shown)).order_by(id.desc())).all()
+        # Of one that became a part of another there may be words still, and no row.
+        more = Cursor(0, shown[-1]) if len(ids) > limit else None
+        return Page(data=views(connection, found), next=str(more) if more else None)
 
 
 def as_queued(message: MessageView) -> MessageView:
