@@ -153,6 +153,15 @@ def test_what_comes_as_soon_as_it_has_started_is_for_new_handlers(stage: Stage) 
     assert done == [2]
 
 
+def test_while_handlers_work_threads_take_turns_more_often(stage: Stage) -> None:
+    """A handler that computes would hold up every step of an answer for as long as a turn."""
+    before = sys.getswitchinterval()
+    stage.run(sound([]))
+    assert sys.getswitchinterval() <= before / 5
+    stage.stop()
+    assert sys.getswitchinterval() == before
+
+
 def test_a_fault_of_ours_costs_a_pause(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
