@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager, nullcontext
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from receiver import clients
@@ -21,7 +20,7 @@ from receiver.errors import Stopping
 from receiver.maytapi.drift import Ours
 from receiver.settings import Settings, split
 from receiver.store.database import Database
-from receiver.web import api, description, metrics, openapi, operations, ops, problems
+from receiver.web import api, description, metrics, openapi, operations, ops, problems, webhook
 from receiver.web.auth import RequireKey, Secrets
 from receiver.web.headers import SecureHeaders
 from receiver.web.problems import HANDLERS
@@ -70,13 +69,18 @@ def create_app(
     """
     works = Works.from_settings(settings, database, handlers)
     drift = _drift(settings)
-    webhook = Webhook(
+    hook = Webhook(
         works.writer,
         tokens=Secrets(split(settings.webhook_token)),
         max_body_bytes=settings.max_body_bytes,
     )
     streams = Streams(database, works.watch)
-    rest = api.operations(
+    beside = [
+        *webhook.OPERATIONS,
+        *ops.operations(works.writer),
+        metrics.operation(database, works.writer, lambda: drift.found if drift else None),
+    ]
+    below = api.operations(
         database,
         works.writer,
         streams,
@@ -84,8 +88,8 @@ def create_app(
         default_phone=settings.default_phone,
         max_body_bytes=settings.max_body_bytes,
         has_sender=handlers is None or settings.names_account,
+        beside=beside,
     )
-    probes = ops.routes(works.writer)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -94,19 +98,15 @@ def create_app(
             yield
 
     routed = Starlette(
-        routes=[
-            Mount(openapi.PREFIX, routes=operations.routes(rest)),
-            *probes,
-            metrics.route(database, works.writer, lambda: drift.found if drift else None),
-        ],
-        middleware=_middleware(settings, open_paths=[route.path for route in probes]),
+        routes=operations.routes([*beside, *below]),
+        middleware=_middleware(settings, open_paths=[one.path for one in beside if one.is_open]),
         exception_handlers=HANDLERS,
         lifespan=lifespan,
     )
     # A redirect would tell that a path exists, and Maytapi is not known to follow one.
     routed.router.redirect_slashes = False
 
-    return Application(webhook, routed, streams)
+    return Application(hook, routed, streams)
 
 
 def _drift(settings: Settings) -> DriftWatch | None:
@@ -118,7 +118,6 @@ def _drift(settings: Settings) -> DriftWatch | None:
 
 
 def _middleware(settings: Settings, *, open_paths: Sequence[str]) -> list[Middleware]:
-    browsable = [openapi.PREFIX + description.DOCUMENT, openapi.PREFIX + description.PAGE]
     return [
         Middleware(SecureHeaders, below=CLOSED),
         *_cors(split(settings.cors_origins)),
@@ -127,7 +126,7 @@ def _middleware(settings: Settings, *, open_paths: Sequence[str]) -> list[Middle
             keys=Secrets(split(settings.api_key)),
             open_paths=open_paths,
             announced=CLOSED,
-            browsable=browsable,
+            browsable=[description.DOCUMENT, description.PAGE],
         ),
     ]
 

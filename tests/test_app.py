@@ -11,8 +11,6 @@ from starlette.types import ASGIApp
 from receiver.app import create_app
 from receiver.settings import Settings
 from receiver.store.database import Database
-from receiver.store.writer import Writer
-from receiver.web import ops
 from tests import databases, payloads
 from tests.databases import only_sqlite
 from tests.processes import KEY, TOKEN
@@ -27,11 +25,12 @@ def app(database: Database) -> ASGIApp:
 
 @only_sqlite
 def test_every_path_is_closed_but_the_probes(app: ASGIApp, database: Database) -> None:
-    closed = [(one.method, f"/api{one.path}") for one in every_operation(database)]
-    opened = [route.path for route in ops.routes(Writer(database))]
+    every = every_operation(database)
+    closed = [(one.method, one.path) for one in every if not one.is_open]
+    opened = [one.path for one in every if one.is_open and one.endpoint]
     assert opened == ["/livez", "/readyz"]
     with TestClient(app) as client:
-        for method, path in [*closed, ("GET", "/api/nothing"), ("GET", "/metrics")]:
+        for method, path in [*closed, ("GET", "/api/nothing")]:
             answer = client.request(method, re.sub("{.*?}", "1", path))
             assert answer.status_code == 401, path
         for path in opened:

@@ -25,7 +25,10 @@ from tests.processes import KEY, TOKEN
 from tests.waiting import until
 from tests.web.asking import BEARER
 
-CONFIGURATION = """
+CONFIGURATION = f"""
+[parameters]
+"path.token" = "{TOKEN}"
+
 [checks.positive_data_acceptance]
 expected-statuses = ["2xx", "401", "403", "404", "409", "422", "5xx"]
 """
@@ -67,6 +70,11 @@ def document(url: str) -> Any:
     return httpx2.get(f"{url}/api/openapi.json", headers=BEARER).json()
 
 
+def notified(url: str) -> int:
+    """Return the number of the last notification."""
+    return int(httpx2.get(f"{url}/api/notifications", headers=BEARER).json()["data"][0]["id"])
+
+
 def run(url: str, described: Any, folder: Path, *arguments: str) -> str:
     """Return what is found out about a description; nothing when it is true."""
     (folder / "schemathesis.toml").write_text(CONFIGURATION)
@@ -89,7 +97,9 @@ def operations(described: Any) -> list[Any]:
 
 def test_what_is_described_is_what_it_does(url: str, tmp_path: Path) -> None:
     key = ("--header", f"Authorization: Bearer {KEY}")
+    before = notified(url)
     assert run(url, document(url), tmp_path, *key) == ""
+    assert notified(url) > before  # the webhook took what no schema bounds
 
 
 @only_sqlite

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 
 from receiver.store.database import Database
@@ -15,6 +16,7 @@ from receiver.web import (
     handlers,
     messages,
     notifications,
+    openapi,
     sending,
 )
 from receiver.web.operations import Operation
@@ -30,10 +32,12 @@ def operations(
     default_phone: str | None = None,
     max_body_bytes: int = sending.MAX_BODY_BYTES,
     has_sender: bool = True,
+    beside: Sequence[Operation] = (),
 ) -> list[Operation]:
-    """Return everything that can be done below `/api`, its description included.
+    """Return everything that can be done below `/api`, the description of all included.
 
-    `loaded` are the handlers whose code is loaded here, None where it is elsewhere.
+    `loaded` are the handlers whose code is loaded here, None where it is elsewhere; `beside` is
+    what can be done elsewhere than below `/api`.
     """
     listed = [
         *conversations.operations(database, writer),
@@ -50,4 +54,6 @@ def operations(
         *notifications.operations(database, writer),
         *handlers.operations(database, loaded),
     ]
-    return [*listed, *description.operations(listed, version=version("maytapi-receiver"))]
+    below = [replace(one, path=f"{openapi.PREFIX}{one.path}") for one in listed]
+    described = description.operations([*beside, *below], version=version("maytapi-receiver"))
+    return [*below, *described]

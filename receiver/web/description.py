@@ -12,8 +12,8 @@ from receiver.web import docs, openapi, parameters
 from receiver.web.operations import Operation, json
 from receiver.web.parameters import Parameters
 
-DOCUMENT = "/openapi.json"
-PAGE = "/docs"
+DOCUMENT = f"{openapi.PREFIX}/openapi.json"
+PAGE = f"{openapi.PREFIX}/docs"
 
 
 def operations(others: Sequence[Operation], *, version: str) -> list[Operation]:

@@ -24,6 +24,8 @@ nav ul { columns: 2; padding-left: 1rem; }
 _EXAMPLE = """curl -H "Authorization: Bearer $RECEIVER_API_KEY" \\
   'http://127.0.0.1:8000/api/conversations?unread=true'"""
 
+_KEYLESS = " (without a key)"
+
 POLICY = (
     "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; "
     f"style-src 'sha256-{b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'"
@@ -70,7 +72,7 @@ def _operation(name: str, operation: dict[str, Any]) -> str:
     ]
     return (
         f'<section id="{operation["operationId"]}"><h3>{name}</h3>'
-        f"<p>{escape(operation['summary'])}</p>"
+        f"<p>{escape(operation['summary'])}{_KEYLESS if 'security' in operation else ''}</p>"
         f"{_table('Parameter', map(_parameter, operation['parameters']))}"
         f"{''.join(f'<p>Body: {_content(one)}</p>' for one in body.items())}"
         f"{_table('Answer', answers)}</section>"

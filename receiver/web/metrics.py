@@ -12,19 +12,19 @@ from prometheus_client.registry import Collector
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from receiver.store.database import Database
 from receiver.store.views import counts, handlers
 from receiver.store.writer import Writer
+from receiver.web.operations import Operation
 
 PATH = "/metrics"
 
 
-def route(
+def operation(
     database: Database, writer: Writer, differences: Callable[[], Collection[object] | None]
-) -> Route:
-    """Return the route of the metrics, which has to be behind a key.
+) -> Operation:
+    """Return the operation that counts.
 
     `differences` tells what Maytapi holds otherwise than it should, None where that is not known.
     """
@@ -35,7 +35,12 @@ def route(
         text = await run_in_threadpool(generate_latest, registry)
         return Response(text, media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
-    return Route(PATH, metrics)
+    return Operation(
+        path=PATH,
+        summary="Metrics for Prometheus",
+        media_type=CONTENT_TYPE_PLAIN_0_0_4,
+        endpoint=metrics,
+    )
 
 
 class _Stored(Collector):

@@ -23,8 +23,8 @@ _RETRY_AFTER = {
 _ABOUT = """What was stored of WhatsApp: conversations, messages, events and notifications.
 
 Lists are paged by key: `next` of one answer is the `cursor` of the next question, and null at the
-end. Parameters that don't exist, or are given twice, are refused. Times are RFC 3339 in UTC. An
-error is `application/problem+json` (RFC 9457); after 503 the same may be asked again."""
+end. Below /api parameters that don't exist, or are given twice, are refused. Times are RFC 3339 in
+UTC. An error is `application/problem+json` (RFC 9457); after 503 the same may be asked again."""
 
 
 def document(operations: Iterable[Operation], *, version: str) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def _schemas(operations: Iterable[Operation]) -> tuple[dict[Any, Any], dict[str,
 
 
 def _operation(operation: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
-    described = {
+    described: dict[str, Any] = {
         "operationId": _id(operation),
         "summary": operation.summary,
         "parameters": [*_parameters(operation), *_headers(operation)],
@@ -69,8 +69,10 @@ def _operation(operation: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
     }
     if operation.sends is not None:
         schema = schemas[_id(operation), "validation"]
-        content = {"application/json": {"schema": schema}}
-        described["requestBody"] = {"required": True, "content": content}
+        content = {operation.accepts: {"schema": schema}}
+        described["requestBody"] = {"required": operation.sends is not Any, "content": content}
+    if operation.is_open:
+        described["security"] = []
     return described
 
 
@@ -113,7 +115,9 @@ def _responses(operation: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
         "description": HTTPStatus(operation.status).phrase,
         "content": {operation.media_type: {"schema": answer}},
     }
-    problems = {400, 401, 503, *operation.problems}
+    problems = {400, *operation.problems}
+    if not operation.is_open:
+        problems |= {401, 503}
     if "{" in operation.path:
         problems.add(404)
     return {str(operation.status): found} | {
@@ -127,7 +131,7 @@ def _responses(operation: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
 
 
 def _path(operation: Operation) -> str:
-    return PREFIX + re.sub(r":\w+}", "}", operation.path)
+    return re.sub(r":\w+}", "}", operation.path)
 
 
 def _id(operation: Operation) -> str:

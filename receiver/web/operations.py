@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from starlette.concurrency import run_in_threadpool
@@ -32,11 +32,16 @@ class Operation:
 
     path: str
     summary: str
-    endpoint: Endpoint
+    endpoint: Endpoint | None
+    """What runs; None where that is not found by way of the routes."""
     method: str = "GET"
+    is_open: bool = False
+    """Whether it wants no key."""
     takes: type[Parameters] = Parameters
     sends: Any = None
-    """The type of the body that it wants."""
+    """The type of the body that it wants; Any where it takes every one, and none."""
+    accepts: str = JSON
+    """The media type of that body."""
     answers: Any = str
     """The type of the answer."""
     status: int = 200
@@ -98,6 +103,13 @@ def changing(
     )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fine:
+    """All is well."""
+
+    status: Literal["ok"] = "ok"
+
+
 def json(answer: Any, status: int = 200) -> Response:
     """Make the answer of a request that went well.
 
@@ -113,7 +125,8 @@ def routes(operations: Iterable[Operation]) -> list[Route]:
     """Return the routes of operations: one for each path, which knows all of its methods."""
     by_path: dict[str, dict[str, Endpoint]] = {}
     for operation in operations:
-        by_path.setdefault(operation.path, {})[operation.method] = operation.endpoint
+        if operation.endpoint:
+            by_path.setdefault(operation.path, {})[operation.method] = operation.endpoint
     return [
         Route(path, _dispatch(endpoints), methods=[*endpoints])
         for path, endpoints in by_path.items()

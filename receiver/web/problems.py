@@ -29,7 +29,6 @@ from receiver.errors import (
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 2
-_RETRY_AFTER = {"retry-after": str(RETRY_AFTER_SECONDS)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +55,11 @@ def problem(status: int, detail: str = "", headers: Mapping[str, str] | None = N
     )
 
 
+def try_again(detail: str) -> Response:
+    """Make the answer of a request that may succeed a little later."""
+    return problem(503, detail, {"retry-after": str(RETRY_AFTER_SECONDS)})
+
+
 Expected = RequestError | NotStored | DatabaseFailed | OperatorError | Unsendable | HTTPException
 
 
@@ -63,10 +67,10 @@ def answer(error: Expected) -> Response:
     """Make the answer that an exception stands for."""
     match error:
         case Overloaded() | Stopping():
-            return problem(503, str(error), _RETRY_AFTER)
+            return try_again(str(error))
         case NotStored() | DatabaseFailed():
             # What it says of the database is for the log alone: Maytapi keeps our answers.
-            return problem(503, "the database failed; the log says why", _RETRY_AFTER)
+            return try_again("the database failed; the log says why")
         case NotNow():
             return problem(409, str(error))
         case OperatorError():

@@ -6,6 +6,8 @@ No answer holds private data, because Maytapi keeps our answers in its own log.
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
@@ -15,9 +17,43 @@ from receiver.store.recording import Receipt
 from receiver.store.writer import Writer
 from receiver.web import problems
 from receiver.web.auth import Secrets
+from receiver.web.operations import Fine, Operation
+from receiver.web.parameters import Parameters
 
 PREFIX = drift.PATH
 _JSON = (b"content-type", b"application/json")
+
+
+class Token(Parameters):
+    """What lets Maytapi in."""
+
+    token: str
+    """The secret part of the URL; a wrong one is an unknown path."""
+
+
+OPERATIONS = (
+    Operation(
+        path=f"{PREFIX}{{token}}",
+        summary="Take a notification of Maytapi's, whatever it is: 200 once it is on disk",
+        method="POST",
+        is_open=True,
+        takes=Token,
+        sends=Any,
+        accepts="*/*",
+        answers=Receipt,
+        problems=(408, 413, 415, 431, 501, 503),
+        endpoint=None,
+    ),
+    Operation(
+        path=f"{PREFIX}{{token}}",
+        summary="Check the webhook's URL",
+        is_open=True,
+        takes=Token,
+        answers=Fine,
+        endpoint=None,
+    ),
+)
+"""How the webhook is described; what runs is below, past the routes."""
 
 
 class Webhook:

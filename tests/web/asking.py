@@ -10,7 +10,7 @@ from httpx2 import Client, Response
 from receiver.store.database import Database
 from receiver.store.watching import Watch
 from receiver.store.writer import Writer
-from receiver.web import api
+from receiver.web import api, metrics, ops, webhook
 from receiver.web.operations import Operation
 from receiver.web.stream import Streams
 from tests.processes import KEY, TOKEN
@@ -42,9 +42,14 @@ def assert_problem(answer: Response, status: int) -> None:
 
 
 def every_operation(database: Database) -> list[Operation]:
-    """Return what can be done below `/api`."""
-    watch = Watch(database)
-    return api.operations(database, Writer(database), Streams(database, watch))
+    """Return what can be done."""
+    writer, streams = Writer(database), Streams(database, Watch(database))
+    beside = [
+        *webhook.OPERATIONS,
+        *ops.operations(writer),
+        metrics.operation(database, writer, lambda: None),
+    ]
+    return [*beside, *api.operations(database, writer, streams, beside=beside)]
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 
-from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 from receiver.store.database import Database
-from receiver.web import openapi, operations
+from receiver.web import openapi
 from receiver.web.operations import Operation, reading
 from receiver.web.parameters import Number, Paged
 from tests.databases import only_sqlite
-from tests.web.asking import every_operation, get
+from tests.web.asking import get
 
 
 class Wanted(Paged):
@@ -24,39 +23,41 @@ class Wanted(Paged):
 
 
 @only_sqlite
-def test_the_document_equals_the_route_table(client: TestClient, database: Database) -> None:
+def test_the_document_equals_the_route_table_and_the_webhook(client: TestClient) -> None:
     described = {
         (path, method.upper())
         for path, methods in get(client, "/openapi.json")["paths"].items()
         for method in methods
     }
-    listed = operations.routes(every_operation(database))
-    assert described == {
-        (f"/api{re.sub(':path}', '}', route.path)}", method)
-        for route in listed
+    assert described == {("/webhook/{token}", "GET"), ("/webhook/{token}", "POST")} | {
+        (re.sub(":path}", "}", route.path), method)
+        for route in client.app.routes  # type: ignore[attr-defined]
         for method in (route.methods or set()) - {"HEAD"}
     }
-    [mount] = [one for one in _routes(client) if isinstance(one, Mount)]
-    assert [one.path for one in mount.routes if isinstance(one, Route)] == [
-        route.path for route in listed
-    ]
+    assert ("/metrics", "GET") in described
 
 
 @only_sqlite
-def test_every_operation_has_an_id_of_its_own_and_says_that_it_wants_a_key(
+def test_every_operation_has_an_id_of_its_own_and_says_whether_it_wants_a_key(
     client: TestClient,
 ) -> None:
     document = get(client, "/openapi.json")
     listed = [one for methods in document["paths"].values() for one in methods.values()]
     assert len({one["operationId"] for one in listed}) == len(listed) > 5
-    assert all("401" in one["responses"] for one in listed)
-    assert all("Retry-After" in one["responses"]["503"]["headers"] for one in listed)
+    closed = [one for one in listed if "security" not in one]
+    assert all("401" in one["responses"] for one in closed)
+    assert all("Retry-After" in one["responses"]["503"]["headers"] for one in closed)
+    opened = [one for one in listed if one not in closed]
+    assert {one["operationId"] for one in opened} == {
+        "get_livez", "get_readyz", "get_webhook_token", "post_webhook_token"
+    }  # fmt: skip
+    assert all((one["security"], "401" in one["responses"]) == ([], False) for one in opened)
     assert document["security"] == [{"key": []}]
 
 
 def test_what_it_takes_is_told_as_it_is_checked() -> None:
     one = reading("/things/{id}", "A thing", Wanted, dict[str, int], dict)
-    [described] = openapi.document([one], version="1")["paths"]["/api/things/{id}"].values()
+    [described] = openapi.document([one], version="1")["paths"]["/things/{id}"].values()
     taken = {each["name"]: each for each in described["parameters"]}
     assert taken["id"] == {
         "name": "id",
@@ -86,16 +87,21 @@ def test_bodies_headers_and_other_answers_are_told(database: Database) -> None:
         problems=(422,),
         endpoint=_never,
     )
-    described = openapi.document([one], version="1")["paths"]["/api/things"]["post"]
+    described = openapi.document([one], version="1")["paths"]["/things"]["post"]
     assert set(described["responses"]) == {"202", "400", "401", "422", "503"}
     assert described["requestBody"]["content"]["application/json"]["schema"]
     [header] = described["parameters"]
     assert (header["name"], header["in"]) == ("Idempotency-Key", "header")
 
 
+@only_sqlite
+def test_the_webhook_takes_every_body_and_says_how_it_may_fail(client: TestClient) -> None:
+    hook = get(client, "/openapi.json")["paths"]["/webhook/{token}"]["post"]
+    assert hook["requestBody"] == {"required": False, "content": {"*/*": {"schema": {}}}}
+    assert set(hook["responses"]) == {
+        "200", "400", "404", "408", "413", "415", "431", "501", "503"
+    }  # fmt: skip
+
+
 async def _never(_request: object) -> object:  # type: ignore[misc]
     raise AssertionError
-
-
-def _routes(client: TestClient) -> list[object]:
-    return list(client.app.routes)  # type: ignore[attr-defined]
