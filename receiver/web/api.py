@@ -48,6 +48,6 @@ def operations(
         *events.operations(database),
         streams.operation,
         *notifications.operations(database, writer),
-        *handlers.operations(database, loaded),
+        *handlers.operations(database, writer, loaded),
     ]
     return [*listed, *description.operations(listed, version=version("maytapi-receiver"))]
