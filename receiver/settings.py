@@ -117,7 +117,8 @@ class Settings(BaseSettings):
     messages_per_second: float = Field(default=1, ge=0.01, le=100)
     """How fast each phone sends what is queued."""
     public_url: Annotated[str, AfterValidator(_base_url)] = ""
-    """Where Maytapi reaches the receiver, as `https://my.host`; then its webhook is watched."""
+    """Where Maytapi reaches the receiver, as `https://my.host`; then its webhook is watched, and
+    the commands about it need no address."""
 
     @property
     def default_phone(self) -> str | None:

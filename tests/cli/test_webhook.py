@@ -71,8 +71,10 @@ def test_an_address_begins_with_its_scheme(
     assert maytapi.asked == []
 
 
-def test_setting_needs_an_address(run: Run) -> None:
-    assert run("webhook", "set").code == 2
+def test_setting_needs_an_address(maytapi: Maytapi, run: Run) -> None:
+    done = run("webhook", "set")
+    assert (done.code, "RECEIVER_PUBLIC_URL" in done.err) == (2, True)
+    assert maytapi.asked == []
     assert run("webhook").code == 2
 
 
@@ -86,6 +88,16 @@ def test_setting_sets_both_and_reads_both_back(maytapi: Maytapi, run: Run) -> No
     ]  # fmt: skip
     assert maytapi.asked[0].json == {"webhook": URL}
     assert maytapi.asked[1].json == {"preference": True, "ack_delivery": True}
+
+
+def test_the_address_need_not_be_said_where_it_is_a_setting(maytapi: Maytapi, run: Run) -> None:
+    settings = {"PUBLIC_URL": "https://my.host/"}
+    assert run("webhook", "url", **settings).out == f"{URL}\n"
+    assert run("webhook", "set", **settings).code == 0
+    assert maytapi.asked[0].json == {"webhook": URL}
+    assert run("webhook", "check", **settings).code == 0
+    assert run("webhook", "check", PUBLIC_URL="https://new.host").code == 1
+    assert run("webhook", "url", "https://other.host", **settings).out.startswith("https://other")
 
 
 def test_what_was_not_kept_is_found(maytapi: Maytapi, run: Run) -> None:
