@@ -19,10 +19,10 @@ app = typer.Typer(no_args_is_help=True, help="Tell Maytapi where to post, and se
 
 
 def _address(value: str) -> str:
-    from receiver.maytapi.access import is_base_url
+    from receiver.maytapi.drift import is_address
 
-    if value and not is_base_url(value):
-        raise typer.BadParameter("write it like https://my.host")
+    if value and not is_address(value):
+        raise typer.BadParameter("write it like https://my.host, without /webhook/ and the token")
     return value.rstrip("/")
 
 

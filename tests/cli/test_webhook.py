@@ -61,13 +61,17 @@ def test_a_url_that_is_not_known_is_not_guessed(
 
 
 @pytest.mark.parametrize("command", ["url", "set", "check"])
-@pytest.mark.parametrize("address", ["my.host", "ftp://my.host", "https://me:pw@my.host"])
-def test_an_address_begins_with_its_scheme(
+@pytest.mark.parametrize(
+    "address", ["my.host", "ftp://my.host", "https://me:pw@my.host", URL, "https://my.host/webhook"]
+)
+def test_an_address_begins_with_its_scheme_and_ends_before_the_path(
     maytapi: Maytapi, run: Run, command: str, address: str
 ) -> None:
+    """The whole URL, as Maytapi's console shows it, would get the path a second time."""
     done = run("webhook", command, address)
     assert done.code == 2
-    assert "https://my.host" in done.err
+    assert "https://my.host, without /webhook/" in done.err
+    assert WEBHOOK_TOKEN not in done.err
     assert maytapi.asked == []
 
 
