@@ -17,6 +17,7 @@ WORKDIR /data
 VOLUME /data
 ENV RECEIVER_HOST=0.0.0.0
 EXPOSE 8000
-HEALTHCHECK CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/readyz', timeout=3)"]
+# Whether it lives: a database that is away would not come back with a restart.
+HEALTHCHECK CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ.get(\"RECEIVER_PORT\", 8000)}/livez', timeout=3)"]
 ENTRYPOINT ["receiver"]
 CMD ["serve"]

@@ -21,7 +21,7 @@ from pydantic_settings import (
 )
 
 from receiver.errors import BadSetting
-from receiver.maytapi import access
+from receiver.maytapi import access, drift
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +61,12 @@ def _some(value: str) -> None:
 def _base_url(value: str) -> str:
     if value and not access.is_base_url(value):
         raise ValueError("write it like https://host/path, without a password and a query")
+    return value
+
+
+def _address(value: str) -> str:
+    if value and not drift.is_address(value):
+        raise ValueError("write it like https://my.host, without /webhook/ and the token")
     return value
 
 
@@ -116,8 +122,9 @@ class Settings(BaseSettings):
     """The phone that sends when none is named."""
     messages_per_second: float = Field(default=1, ge=0.01, le=100)
     """How fast each phone sends what is queued."""
-    public_url: Annotated[str, AfterValidator(_base_url)] = ""
-    """Where Maytapi reaches the receiver, as `https://my.host`; then its webhook is watched."""
+    public_url: Annotated[str, AfterValidator(_address)] = ""
+    """Where Maytapi reaches the receiver, as `https://my.host`; then its webhook is watched, and
+    the commands about it need no address."""
 
     @property
     def default_phone(self) -> str | None:

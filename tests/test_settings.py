@@ -98,6 +98,7 @@ def test_a_variable_that_nothing_reads_is_named(
         ("MAYTAPI_BASE_URL", f"ftp://{SECRET}"),
         ("MAYTAPI_BASE_URL", f"https://me:{SECRET}@host"),
         ("MAYTAPI_PHONE_ID", f"1 {SECRET}"),
+        ("PUBLIC_URL", f"https://my.host/webhook/{SECRET}"),
     ],
 )
 def test_a_bad_setting_is_named_and_its_value_is_not(

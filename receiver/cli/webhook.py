@@ -19,10 +19,10 @@ app = typer.Typer(no_args_is_help=True, help="Tell Maytapi where to post, and se
 
 
 def _address(value: str) -> str:
-    from receiver.maytapi.access import is_base_url
+    from receiver.maytapi.drift import is_address
 
-    if value and not is_base_url(value):
-        raise typer.BadParameter("write it like https://my.host")
+    if value and not is_address(value):
+        raise typer.BadParameter("write it like https://my.host, without /webhook/ and the token")
     return value.rstrip("/")
 
 
@@ -31,17 +31,20 @@ _Found = tuple[str, "list[Difference]"]
 
 Address = Annotated[
     str,
-    typer.Argument(help="Where the receiver is reached: https://my.host", callback=_address),
+    typer.Argument(
+        help="Where the receiver is reached: https://my.host; else RECEIVER_PUBLIC_URL.",
+        callback=_address,
+    ),
 ]
 
 
 @app.command()
 def url(address: Address = "", *, json: Json = False) -> None:
-    """Print the webhook's URL, with its token; without an address, as seen on this machine."""
+    """Print the webhook's URL, with its token; with no address known, as seen on this machine."""
     from receiver import settings
 
     loaded = settings.load()
-    whole = _ours(loaded, address or _listening(loaded)).url()
+    whole = _ours(loaded, _known(loaded, address) or _listening(loaded)).url()
     if json:
         as_json({"url": whole})
     else:
@@ -49,31 +52,40 @@ def url(address: Address = "", *, json: Json = False) -> None:
 
 
 @app.command("set")
-def set_url(address: Address, *, json: Json = False) -> None:
+def set_url(address: Address = "", *, json: Json = False) -> None:
     """Have Maytapi post everything here, acks too; then read back whether it will."""
 
     async def question(client: MaytapiClient, settings: Settings) -> _Found:
         from receiver import clients
 
-        ours = _ours(settings, address)
+        known = _known(settings, address)
+        if not known:
+            raise typer.BadParameter(
+                "give the address, https://my.host, or set RECEIVER_PUBLIC_URL"
+            )
+        ours = _ours(settings, known)
         await client.set_webhook(ours.url())
         await client.set_ack_preference(True)
-        return address, await clients.drift(client, ours)
+        return known, await clients.drift(client, ours)
 
     _report(*ask(question), json=json)
 
 
 @app.command()
 def check(address: Address = "", *, json: Json = False) -> None:
-    """Tell whether Maytapi posts here, acks too; without an address, whatever the host."""
+    """Tell whether Maytapi posts here, acks too; with no address known, whatever the host."""
 
     async def question(client: MaytapiClient, settings: Settings) -> _Found:
         from receiver import clients
 
-        known = address or settings.public_url.rstrip("/")
-        return known, await clients.drift(client, _ours(settings, address or None))
+        known = _known(settings, address)
+        return known, await clients.drift(client, _ours(settings, known or None))
 
     _report(*ask(question), json=json)
+
+
+def _known(settings: Settings, address: str) -> str:
+    return address or settings.public_url.rstrip("/")
 
 
 def _ours(settings: Settings, base: str | None) -> Ours:

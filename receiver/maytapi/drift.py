@@ -11,10 +11,16 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from receiver.maytapi.access import is_base_url
 from receiver.maytapi.answers import Config, Product
 
 PATH = "/webhook/"
 """What the path of our webhook begins with, before the token."""
+
+
+def is_address(text: str) -> bool:
+    """Tell whether a receiver can be reached there: it is what comes before the webhook's path."""
+    return is_base_url(text) and PATH not in f"{text}/"
 
 
 class Difference(NamedTuple):

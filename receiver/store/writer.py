@@ -108,7 +108,8 @@ class Writer:
 
     async def stop(self) -> None:
         """Take nothing more, and return when all that waited has its answer."""
-        self._stopping = True
+        with self._lock:  # or what is being added meanwhile would not be seen by the thread
+            self._stopping = True
         self._wakes.put(None)
         await asyncio.to_thread(self._thread.join)
 

@@ -52,7 +52,7 @@ def operations(
         *events.operations(database),
         streams.operation,
         *notifications.operations(database, writer),
-        *handlers.operations(database, loaded),
+        *handlers.operations(database, writer, loaded),
     ]
     below = [replace(one, path=f"{openapi.PREFIX}{one.path}") for one in listed]
     described = description.operations([*beside, *below], version=version("maytapi-receiver"))

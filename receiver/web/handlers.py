@@ -19,6 +19,7 @@ from receiver.store.views import handlers, retries
 from receiver.store.views.handlers import HandlerView
 from receiver.store.views.retries import RetryView
 from receiver.store.views.shapes import Page
+from receiver.store.writer import Writer
 from receiver.web import bodies, parameters
 from receiver.web.bodies import Body, Whole
 from receiver.web.operations import Operation, changing, json, reading
@@ -67,9 +68,11 @@ class ReplayView:
     dry_run: bool
 
 
-def operations(database: Database, loaded: Mapping[str, Known] | None) -> list[Operation]:
+def operations(
+    database: Database, writer: Writer, loaded: Mapping[str, Known] | None
+) -> list[Operation]:
     """Return what can be done with handlers; `loaded` are those whose code is loaded here."""
-    those = _Handlers(database, loaded)
+    those = _Handlers(database, writer, loaded)
     return [
         reading("/handlers", "Handlers, by name", Parameters, Page[HandlerView], those.every),
         reading(
@@ -125,8 +128,11 @@ def operations(database: Database, loaded: Mapping[str, Known] | None) -> list[O
 class _Handlers:
     """What the operations do."""
 
-    def __init__(self, database: Database, loaded: Mapping[str, Known] | None) -> None:
+    def __init__(
+        self, database: Database, writer: Writer, loaded: Mapping[str, Known] | None
+    ) -> None:
         self._database = database
+        self._writer = writer
         self._loaded = loaded
 
     def every(self, _given: Parameters) -> Page[HandlerView]:
@@ -170,5 +176,5 @@ class _Handlers:
         return await run_in_threadpool(question, self._database.engine, *about)
 
     async def _change(self, job: Callable[..., Any], name: str, **how: Any) -> None:
-        job = partial(job, handler=name, **how)
-        await run_in_threadpool(operating.change, self._database, job)
+        # By the writer: another connection would wait for it, as long as it is busy.
+        await self._writer.change(partial(job, handler=name, **how))

@@ -60,7 +60,7 @@ def read(request: Request, model: type[Taken]) -> Taken:
         if name in given:
             raise RequestError(400, f"{name} is given more than once")
         given[name] = stored_form(value)
-    in_path = request.path_params
+    in_path = {name: stored_form(value) for name, value in request.path_params.items()}
     if unknown := [name for name in given if name in in_path or name not in model.model_fields]:
         known = ", ".join(name for name in model.model_fields if name not in in_path)
         raise RequestError(400, f"there is no parameter {unknown[0]!r}; known: {known or 'none'}")

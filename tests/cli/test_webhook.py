@@ -61,18 +61,24 @@ def test_a_url_that_is_not_known_is_not_guessed(
 
 
 @pytest.mark.parametrize("command", ["url", "set", "check"])
-@pytest.mark.parametrize("address", ["my.host", "ftp://my.host", "https://me:pw@my.host"])
-def test_an_address_begins_with_its_scheme(
+@pytest.mark.parametrize(
+    "address", ["my.host", "ftp://my.host", "https://me:pw@my.host", URL, "https://my.host/webhook"]
+)
+def test_an_address_begins_with_its_scheme_and_ends_before_the_path(
     maytapi: Maytapi, run: Run, command: str, address: str
 ) -> None:
+    """The whole URL, as Maytapi's console shows it, would get the path a second time."""
     done = run("webhook", command, address)
     assert done.code == 2
-    assert "https://my.host" in done.err
+    assert "https://my.host, without /webhook/" in done.err
+    assert WEBHOOK_TOKEN not in done.err
     assert maytapi.asked == []
 
 
-def test_setting_needs_an_address(run: Run) -> None:
-    assert run("webhook", "set").code == 2
+def test_setting_needs_an_address(maytapi: Maytapi, run: Run) -> None:
+    done = run("webhook", "set")
+    assert (done.code, "RECEIVER_PUBLIC_URL" in done.err) == (2, True)
+    assert maytapi.asked == []
     assert run("webhook").code == 2
 
 
@@ -86,6 +92,16 @@ def test_setting_sets_both_and_reads_both_back(maytapi: Maytapi, run: Run) -> No
     ]  # fmt: skip
     assert maytapi.asked[0].json == {"webhook": URL}
     assert maytapi.asked[1].json == {"preference": True, "ack_delivery": True}
+
+
+def test_the_address_need_not_be_said_where_it_is_a_setting(maytapi: Maytapi, run: Run) -> None:
+    settings = {"PUBLIC_URL": "https://my.host/"}
+    assert run("webhook", "url", **settings).out == f"{URL}\n"
+    assert run("webhook", "set", **settings).code == 0
+    assert maytapi.asked[0].json == {"webhook": URL}
+    assert run("webhook", "check", **settings).code == 0
+    assert run("webhook", "check", PUBLIC_URL="https://new.host").code == 1
+    assert run("webhook", "url", "https://other.host", **settings).out.startswith("https://other")
 
 
 def test_what_was_not_kept_is_found(maytapi: Maytapi, run: Run) -> None:

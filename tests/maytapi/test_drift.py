@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from receiver.maytapi.answers import Config, Product
-from receiver.maytapi.drift import PATH, Difference, Ours, differences
+from receiver.maytapi.drift import PATH, Difference, Ours, differences, is_address
 from receiver.web import webhook
 
 TOKEN = "secret-token"
@@ -80,3 +80,10 @@ def test_a_phone_with_a_webhook_of_its_own_is_looked_at() -> None:
         Difference("phone 2", "webhook", "https://other.host/…"),
         Difference("phone 2", "ack_delivery", "off"),
     ]
+
+
+def test_an_address_is_what_comes_before_the_path_of_the_webhook() -> None:
+    for address in (BASE, f"{BASE}/", f"{BASE}/behind/a/proxy", f"{BASE}/webhooks"):
+        assert is_address(address)
+    for other in (URL, f"{BASE}/webhook", f"{BASE}/webhook/", "my.host", ""):
+        assert not is_address(other)

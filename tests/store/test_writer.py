@@ -7,6 +7,7 @@ import resource
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -346,6 +347,41 @@ def test_an_idle_writer_stops_at_once(database: Database) -> None:
 
     _run(database, scenario)
     assert recorded.count(database, "notifications") == 0
+
+
+def test_what_is_added_just_when_it_stops_is_answered_too(database: Database) -> None:
+    nothing_left, go_on = Event(), Event()
+
+    class Slow(Writer):
+        """Stands still between finding nothing to do and looking whether it is the end."""
+
+        def _next(self) -> Any:
+            work = super()._next()
+            if work is None:
+                nothing_left.set()
+                go_on.wait(30)
+            return work
+
+    class Stopped(list[Any]):
+        """Has the writer stop while a job is being added."""
+
+        def append(self, job: Any) -> None:
+            Thread(target=asyncio.run, args=[writer.stop()]).start()
+            Event().wait(0.2)
+            go_on.set()
+            writer._thread.join(0.2)
+            super().append(job)
+
+    async def scenario() -> int:
+        await writer.start()
+        await writer.probe()
+        await asyncio.to_thread(nothing_left.wait, 30)
+        writer._jobs = Stopped()
+        return await asyncio.wait_for(writer.change(lambda change: 7), timeout=10)
+
+    writer = Slow(database)
+    assert asyncio.run(scenario()) == 7
+    writer._thread.join()
 
 
 def test_a_client_that_went_away_disturbs_nobody(database: Database) -> None:

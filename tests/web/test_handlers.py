@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 from httpx2 import Response
+from sqlalchemy.engine import Connection
+from sqlalchemy.event import listens_for
 from starlette.testclient import TestClient
 
 from receiver import Discard, Event, MessageReceived, Router
 from receiver.app import create_app
 from receiver.settings import Settings
 from receiver.store import operating
-from receiver.store.database import Database
+from receiver.store.database import WRITER, Database
 from receiver.store.retries import State
 from tests.databases import only_sqlite
 from tests.processes import KEY, TOKEN
@@ -175,3 +177,21 @@ def test_what_is_not_there_or_not_possible_is_a_problem(
     for body in (None, {}, {"from": -1}, {"from": "1"}, {"from": 1.5}, {"from": 1, "x": 1}):
         assert_problem(post(client, f"/handlers/{HANDLER}/replay", body), 400)
     assert_problem(ask(client, OWED, state="lost"), 400)
+
+
+def test_a_change_is_made_by_the_writer(client: TestClient, database: Database) -> None:
+    """Another connection would wait for it as long as it is busy, on SQLite in vain."""
+    tell(database, "1")
+    come(database, 1)
+    owe(database, (1, State.DEAD))
+    wrote = []
+
+    @listens_for(database.engine, "begin")
+    def note(connection: Connection) -> None:
+        if connection.get_execution_options().keys() & WRITER:
+            wrote.append(connection)
+
+    for path in ("pause", "resume", "retries/1/retry"):
+        assert post(client, f"/handlers/{HANDLER}/{path}").status_code == 200
+    assert client.delete(f"/api/handlers/{HANDLER}/retries/1", headers=BEARER).status_code == 200
+    assert len({id(connection) for connection in wrote}) == 1

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
 from starlette.testclient import TestClient
 
+from receiver.web import ops
 from tests import databases, payloads
 from tests.databases import only_sqlite
 from tests.processes import Receiver
@@ -44,6 +51,32 @@ def test_a_database_that_refuses_is_not_ready_until_it_takes_again(
     databases.change(database_url, "ALTER TABLE gone RENAME TO heads")
     until(lambda: receiver.client.get("/readyz").status_code == 200)
     assert receiver.post(payloads.body("message-text-dm")).json()["status"] == "stored"
+
+
+def test_all_who_ask_at_once_or_soon_share_a_commit(
+    client: TestClient, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Strangers may ask, and a commit is not for nothing."""
+    monkeypatch.setattr(ops, "KEPT", timedelta(hours=1))
+    until(lambda: client.get("/readyz").status_code == 200)
+    with databases.blocked(database_url):
+        assert client.get("/readyz").status_code == 200
+
+
+@only_sqlite
+def test_the_image_is_healthy_while_the_receiver_lives(receiver: Receiver) -> None:
+    dockerfile = Path(__file__).parents[2] / "Dockerfile"
+    [found] = re.findall(r"HEALTHCHECK CMD (.*)", dockerfile.read_text())
+    _, *arguments = json.loads(found)
+
+    def asked() -> int:
+        environment = {"RECEIVER_PORT": str(receiver.client.base_url.port)}
+        command = [sys.executable, *arguments]
+        return subprocess.run(command, env=environment, capture_output=True).returncode
+
+    assert asked() == 0
+    receiver.kill()
+    assert asked() == 1
 
 
 def test_probing_leaves_nothing_behind(client: TestClient, database_url: str) -> None:

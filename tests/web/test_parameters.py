@@ -38,6 +38,7 @@ def test_everything_is_taken_at_its_type() -> None:
     found = read("limit=200&cursor=17.3&unread=false&text=a%00b", id="5")
     assert (found.limit, found.cursor, found.unread) == (200, Cursor(17, 3), False)
     assert (found.id, found.text) == (5, "a\ufffdb")
+    assert read("", text="a\0b").text == "a\ufffdb"
 
 
 @pytest.mark.parametrize(
