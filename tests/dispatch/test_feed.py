@@ -13,6 +13,7 @@ from receiver.dispatch import feed as feed_module
 from receiver.dispatch.courtesy import Courtesy
 from receiver.dispatch.desk import Desk
 from receiver.dispatch.feed import Feed
+from receiver.store import journal
 from receiver.store.database import Database
 from receiver.store.watching import Watch
 from receiver.store.writer import Writer
@@ -32,7 +33,7 @@ def feeding(database: Database, *wanted: type[Event]) -> Feed:
         router.on(kind, name=kind.__name__)(lambda event: None)
     writer = Writer(database)
     desk = Desk(database=database, writer=writer, watch=Watch(database))
-    desk.watch.start()
+    desk.watch.announce(database.ask(journal.last_seq))
     return Feed(desk, Courtesy(writer), [*router.handlers()])
 
 
