@@ -53,7 +53,7 @@ class DatabaseUnavailable(StartError):
 
 
 class SchemaMismatch(StartError):
-    """The database's schema is older or newer than this code."""
+    """The database's schema is older or newer than this code, or not ours."""
 
 
 class DatabaseInUse(StartError):

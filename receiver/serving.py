@@ -179,16 +179,22 @@ def _locked(file: Path, patience: timedelta) -> FileLock:
     try:
         lock.acquire(timeout=patience.total_seconds())
     except Timeout:
+        if not Path(lock.lock_file).exists():  # where no file can be made, the lock waits for one
+            raise _unwritable(lock, "no file can be made there") from None
         raise DatabaseInUse(
             f"{file} is in use by another receiver: stop it, or use PostgreSQL, which "
             "several processes can share"
         ) from None
     except OSError as error:
-        raise DatabaseUnavailable(
-            f"{lock.lock_file} can't be written ({error.strerror}): check that this user may write "
-            "there, or set RECEIVER_DATABASE_URL"
-        ) from error
+        raise _unwritable(lock, error.strerror) from error
     return lock
+
+
+def _unwritable(lock: FileLock, reason: str | None) -> DatabaseUnavailable:
+    return DatabaseUnavailable(
+        f"{lock.lock_file} can't be written ({reason}): check that this user may write there, or "
+        "set RECEIVER_DATABASE_URL"
+    )
 
 
 def _welcome(settings: Settings, address: str, made: list[str]) -> None:

@@ -308,9 +308,10 @@ def test_a_database_that_cannot_be_a_file_is_named(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a folder where not even root may write")
-def test_a_folder_that_is_not_writable_is_named(migrate: Migrate) -> None:
-    with pytest.raises(DatabaseUnavailable, match=r"/sys/receiver\.db\.lock can't be written"):
-        migrate("sqlite:////sys/receiver.db")
+@pytest.mark.parametrize("folder", ["/sys", "/proc"])
+def test_a_folder_that_is_not_writable_is_named(migrate: Migrate, folder: str) -> None:
+    with pytest.raises(DatabaseUnavailable, match=rf"{folder}/receiver\.db\.lock can't be written"):
+        migrate(f"sqlite:///{folder}/receiver.db")
 
 
 @pytest.mark.parametrize(
@@ -467,10 +468,14 @@ def test_nobody_else_may_read_what_is_stored(start: Start, tmp_path: Path) -> No
     assert readable == []
 
 
-@only_sqlite
 def test_a_database_of_somebody_else_is_named(tmp_path: Path, empty_database_url: str) -> None:
     databases.change(empty_database_url, "CREATE TABLE messages (id INTEGER PRIMARY KEY)")
-    done = command("serve", folder=tmp_path, env=environment(empty_database_url))
-    assert done.returncode == 1
-    assert "empty.db can't be used (table messages already exists)" in done.stderr
-    assert "Traceback" not in done.stderr
+    sentence = refusal(tmp_path, empty_database_url, subcommand="migrate")
+    assert "is not a receiver's database: it has a table messages" in sentence
+
+
+def test_a_file_that_is_no_database_is_not_said_to_be_in_the_wrong_folder(tmp_path: Path) -> None:
+    (tmp_path / "receiver.db").write_bytes(b"no database, but long enough to be read" * 100)
+    sentence = refusal(tmp_path, DEFAULT_DATABASE)
+    assert "file is not a database" in sentence
+    assert "folder" not in sentence

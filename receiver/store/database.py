@@ -28,6 +28,8 @@ WRITER = {"receiver_writer": True}
 """Execution options of the one connection that writes: its transactions lock at their start."""
 
 _FAILURES = {"OperationalError", "InternalError", "InterfaceError"}
+_NO_DATABASE = {"file is not a database", "database disk image is malformed"}
+_WHERE = "check that its folder exists and that this user may write there"
 _LOCK_TIMEOUT = "10s"
 _WRITER_CACHE_KIB = 65_536  # both indexes of a million messages that every message goes into
 _STATEMENTS = 256  # prepared: each table is written in some twenty lengths
@@ -162,9 +164,9 @@ def unavailable(engine: Engine, error: Exception) -> DatabaseUnavailable:
     reason = (str(cause).strip() or type(cause).__name__).splitlines()[0]
     name = _name(engine.url)
     if engine.dialect.name == "sqlite":
+        advice = "restore it if it was one" if reason in _NO_DATABASE else _WHERE
         return DatabaseUnavailable(
-            f"the database {name} can't be used ({reason}): check that its folder exists "
-            "and that this user may write there, or set RECEIVER_DATABASE_URL"
+            f"the database {name} can't be used ({reason}): {advice}, or set RECEIVER_DATABASE_URL"
         )
     return DatabaseUnavailable(
         f"the database {name} can't be reached ({reason}): check that PostgreSQL runs and "

@@ -8,8 +8,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import SQLModel
 
 from receiver.errors import SchemaMismatch
 from receiver.store import journal
@@ -21,14 +23,15 @@ def migrate(database: Database, revision: str = "head") -> None:
 
     Raises:
         DatabaseUnavailable: it can't be opened.
-        SchemaMismatch: a newer version has been here.
+        SchemaMismatch: a newer version has been here, or something else.
     """
     try:
         with open_writer(database) as connection, connection.begin():
             _lock(connection)
             _refuse_newer(database, connection)
+            _refuse_foreign(database, connection)
             command.upgrade(_config(connection), revision)
-    except DBAPIError as error:  # such as tables of these names that are not ours
+    except DBAPIError as error:
         raise unavailable(database.engine, error) from error
 
 
@@ -64,6 +67,15 @@ def _refuse_newer(database: Database, connection: Connection) -> None:
         raise SchemaMismatch(
             f"the schema of {database.name} ({current}) is newer than this version: "
             "install the version of maytapi-receiver that made it, or a later one"
+        )
+
+
+def _refuse_foreign(database: Database, connection: Connection) -> None:
+    taken = SQLModel.metadata.tables.keys() & set(inspect(connection).get_table_names())
+    if taken and _current(connection) is None:
+        raise SchemaMismatch(
+            f"{database.name} is not a receiver's database: it has a table {min(taken)} that was "
+            "made by something else; set RECEIVER_DATABASE_URL to another one"
         )
 
 
