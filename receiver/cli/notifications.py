@@ -13,6 +13,9 @@ from receiver.errors import DatabaseInUse, StartError
 
 app = typer.Typer()
 
+SHOWN_OF_A_REASON = 100
+"""Characters in the table; `--json` has all of them."""
+
 
 @app.command()
 def quarantine(
@@ -28,7 +31,9 @@ def quarantine(
         as_json({"data": [asdict(one) for one in found]})
     else:
         columns = ("id", "received at", "reason")
-        as_table(columns, [(one.id, one.received_at, one.reason) for one in found])
+        as_table(
+            columns, [(one.id, one.received_at, _beginning(one.reason or "")) for one in found]
+        )
 
 
 @app.command()
@@ -65,3 +70,9 @@ def reparse(
     else:
         columns = ("notification_id", "status", "events")
         as_table(columns, [[one[column] for column in columns] for one in found])
+
+
+def _beginning(reason: str) -> str:
+    if len(reason) <= SHOWN_OF_A_REASON:
+        return reason
+    return f"{reason[: SHOWN_OF_A_REASON - 1]}…"

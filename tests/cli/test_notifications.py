@@ -35,6 +35,15 @@ def test_the_quarantined_are_listed_with_the_reason(run: Run, here: Database) ->
     assert (newest["id"], newest["status"]) == (3, "quarantined")
 
 
+def test_a_long_reason_does_not_make_the_table_wide(run: Run, here: Database) -> None:
+    recorded.batch(here, b'{"type": "ack", "data": [' + b"1," * 40 + b"2]}")
+    [one] = json.loads(run("quarantine", "--json").out)["data"]
+    assert len(one["reason"]) > 200
+    out = run("quarantine").out
+    assert one["reason"][:90] in out
+    assert max(map(len, out.splitlines())) < 150
+
+
 def test_they_are_read_again_one_or_all(
     run: Run, here: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
