@@ -61,6 +61,7 @@ def run(
     """
     database = databases.connect(settings.database_url)
     with _listen(settings) as listener, own(database):
+        settings_module.warn_of_short_secrets(settings)
         settings, made = settings_module.make_secrets(settings)
         if database.file:
             migrating.migrate(database)

@@ -27,6 +27,12 @@ logger = logging.getLogger(__name__)
 
 ENV_FILE = Path(".env")
 
+GUARDS = ("webhook_token", "api_key")
+"""What keeps strangers out."""
+
+SHORT_SECRET = 12
+"""Characters below which one can be found by trying."""
+
 _URL_SAFE = re.compile(r"[A-Za-z0-9._~-]+\Z")
 _ORIGIN = re.compile(r"(https?://[^/?#@\s]+|\*)\Z")
 _PRINTABLE = re.compile(r"[!-~]+\Z")
@@ -178,7 +184,7 @@ def make_secrets(settings: Settings) -> tuple[Settings, list[str]]:
     Raises:
         BadSetting: the file can't be written.
     """
-    missing = [name for name in ("webhook_token", "api_key") if not split(getattr(settings, name))]
+    missing = [name for name in GUARDS if not split(getattr(settings, name))]
     if not missing:
         return settings, []
     made = {name: secrets.token_urlsafe(32) for name in missing}
@@ -191,6 +197,16 @@ def make_secrets(settings: Settings) -> tuple[Settings, list[str]]:
             "or set RECEIVER_WEBHOOK_TOKEN and RECEIVER_API_KEY"
         ) from error
     return settings.model_copy(update=made), missing
+
+
+def warn_of_short_secrets(settings: Settings) -> None:
+    """Say which secrets strangers could guess; they are used all the same."""
+    for name in GUARDS:
+        if any(len(secret) < SHORT_SECRET for secret in split(getattr(settings, name))):
+            logger.warning(
+                "%s has less than %d characters, and can be guessed: take a longer one, or leave "
+                "it out, and one will be made", _variable(name), SHORT_SECRET,
+            )  # fmt: skip
 
 
 def split(value: str) -> list[str]:

@@ -79,6 +79,17 @@ def test_a_token_that_is_set_is_not_printed_when_a_key_is_made(start: Start) -> 
     assert TOKEN not in "".join(receiver.stdout + receiver.stderr)
 
 
+def test_secrets_that_can_be_guessed_are_named_and_used(start: Start) -> None:
+    receiver = start(DEFAULT_DATABASE, webhook_token=f"{TOKEN},abc", api_key="xyz")
+    assert receiver.client.post("/webhook/abc", content=b"{}").status_code == 200
+    receiver.stop()
+    [token, key, _ready] = receiver.stderr
+    assert "RECEIVER_WEBHOOK_TOKEN has less than" in token
+    assert "RECEIVER_API_KEY has less than" in key
+    assert "abc" not in token
+    assert "xyz" not in key
+
+
 @pytest.mark.parametrize(
     ("host", "shown"), [("127.0.0.1", r"127\.0\.0\.1"), ("::1", r"\[::1\]"), ("localhost", "local")]
 )
