@@ -27,7 +27,11 @@ Answer = TypeVar("Answer")
 WRITER = {"receiver_writer": True}
 """Execution options of the one connection that writes: its transactions lock at their start."""
 
+CONNECTIONS = 25
+"""At most so many has a process; a PostgreSQL that is not told otherwise has 100 for all."""
+
 _FAILURES = {"OperationalError", "InternalError", "InterfaceError"}
+_MAX_OVERFLOW = CONNECTIONS - 5  # which are kept when nobody uses them
 _LOCK_TIMEOUT = "10s"
 _WRITER_CACHE_KIB = 65_536  # both indexes of a million messages that every message goes into
 _STATEMENTS = 256  # prepared: each table is written in some twenty lengths
@@ -77,6 +81,7 @@ def connect(database_url: str) -> Database:
         engine = create_engine(
             url,
             module=sqlite,
+            max_overflow=_MAX_OVERFLOW,
             connect_args={"timeout": 10.0, "cached_statements": _STATEMENTS},
             hide_parameters=True,  # errors are logged, and numbers and texts may not be
         )
@@ -87,6 +92,7 @@ def connect(database_url: str) -> Database:
         engine = create_engine(
             url,
             paramstyle="format",
+            max_overflow=_MAX_OVERFLOW,
             pool_pre_ping=True,
             hide_parameters=True,
             connect_args={"connect_timeout": 5, "application_name": "maytapi-receiver"},
