@@ -205,6 +205,8 @@ def _parse(database_url: str) -> URL:
         case "sqlite":
             if not url.database or ":memory:" in url.database or "mode=memory" in str(url):
                 raise BadSetting("RECEIVER_DATABASE_URL names no file: nothing would survive")
+            if url.database.startswith("file:"):  # locked and looked for by another name
+                raise BadSetting("RECEIVER_DATABASE_URL: write the file itself: sqlite:///FILE")
             return url.set(drivername="sqlite+pysqlite")
         case "postgresql" | "postgres":
             # What looks like a part of the host may be one of the password: it is not repeated.
