@@ -7,6 +7,7 @@ import gc
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 
+from anyio.to_thread import current_default_thread_limiter
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -19,7 +20,7 @@ from receiver.drifting import DriftWatch
 from receiver.errors import Stopping
 from receiver.maytapi.drift import Ours
 from receiver.settings import Settings, split
-from receiver.store.database import Database
+from receiver.store.database import CONNECTIONS, Database
 from receiver.web import api, description, metrics, openapi, operations, ops, problems, webhook
 from receiver.web.auth import RequireKey, Secrets
 from receiver.web.headers import SecureHeaders
@@ -30,6 +31,11 @@ from receiver.works import Works
 
 CLOSED = (f"{openapi.PREFIX}/", metrics.PATH)
 """Where it is no secret that there is something for those who have a key."""
+
+
+THREADS = CONNECTIONS - 10
+"""For requests, which wait for one as long as it takes; for a connection they would wait in vain.
+The other connections are for the writer, the watch, the index and the handlers."""
 
 
 class Application:
@@ -93,6 +99,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = THREADS
         async with works, drift or nullcontext():
             _calm_the_collector()
             yield

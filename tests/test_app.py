@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
-from receiver.app import create_app
+from receiver.app import THREADS, create_app
 from receiver.settings import Settings
-from receiver.store.database import Database
+from receiver.store.database import CONNECTIONS, Database
 from tests import databases, payloads
-from tests.databases import only_sqlite
+from tests.databases import only_postgresql, only_sqlite
 from tests.processes import KEY, TOKEN
+from tests.waiting import until
 from tests.web.asking import every_operation
 
 
@@ -58,3 +60,24 @@ def test_without_a_token_and_a_key_nobody_comes_in(database: Database) -> None:
     with TestClient(create_app(Settings(), database)) as client:
         assert client.post("/webhook/", content=b"{}").status_code == 404
         assert client.get("/api/messages", headers={"Authorization": "Bearer "}).status_code == 401
+
+
+@only_postgresql
+def test_more_requests_than_connections_wait_for_each_other(
+    app: ASGIApp, database: Database, database_url: str
+) -> None:
+    database.engine.pool._timeout = 0  # type: ignore[attr-defined]
+    waiting = (
+        "SELECT FROM pg_stat_activity "
+        "WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    bearer = {"authorization": f"Bearer {KEY}"}
+    with TestClient(app) as client, ThreadPoolExecutor(2 * CONNECTIONS) as clients:
+        with databases.connected(database_url) as connection:
+            connection.exec_driver_sql("LOCK TABLE conversations")
+            asked = [
+                clients.submit(client.get, "/api/conversations", headers=bearer)
+                for _ in range(2 * CONNECTIONS)
+            ]
+            until(lambda: len(databases.ask(database_url, waiting)) == THREADS)
+        assert [one.result().status_code for one in asked] == [200] * len(asked)

@@ -27,9 +27,13 @@ Answer = TypeVar("Answer")
 WRITER = {"receiver_writer": True}
 """Execution options of the one connection that writes: its transactions lock at their start."""
 
+CONNECTIONS = 25
+"""At most so many has a process; a PostgreSQL that is not told otherwise has 100 for all."""
+
 _FAILURES = {"OperationalError", "InternalError", "InterfaceError"}
 _NO_DATABASE = {"file is not a database", "database disk image is malformed"}
 _WHERE = "check that its folder exists and that this user may write there"
+_MAX_OVERFLOW = CONNECTIONS - 5  # which are kept when nobody uses them
 _LOCK_TIMEOUT = "10s"
 _WRITER_CACHE_KIB = 65_536  # both indexes of a million messages that every message goes into
 _STATEMENTS = 256  # prepared: each table is written in some twenty lengths
@@ -79,6 +83,7 @@ def connect(database_url: str) -> Database:
         engine = create_engine(
             url,
             module=sqlite,
+            max_overflow=_MAX_OVERFLOW,
             connect_args={"timeout": 10.0, "cached_statements": _STATEMENTS},
             hide_parameters=True,  # errors are logged, and numbers and texts may not be
         )
@@ -89,6 +94,7 @@ def connect(database_url: str) -> Database:
         engine = create_engine(
             url,
             paramstyle="format",
+            max_overflow=_MAX_OVERFLOW,
             pool_pre_ping=True,
             hide_parameters=True,
             connect_args={"connect_timeout": 5, "application_name": "maytapi-receiver"},
@@ -201,6 +207,8 @@ def _parse(database_url: str) -> URL:
         case "sqlite":
             if not url.database or ":memory:" in url.database or "mode=memory" in str(url):
                 raise BadSetting("RECEIVER_DATABASE_URL names no file: nothing would survive")
+            if url.database.startswith("file:"):  # locked and looked for by another name
+                raise BadSetting("RECEIVER_DATABASE_URL: write the file itself: sqlite:///FILE")
             return url.set(drivername="sqlite+pysqlite")
         case "postgresql" | "postgres":
             # What looks like a part of the host may be one of the password: it is not repeated.

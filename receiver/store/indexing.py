@@ -127,6 +127,7 @@ class Indexer:
         position = await self._writer.change(lambda change: positions.take(change, READER, start=0))
         if position is None:
             return  # another process does it
+        self._known.clear()  # what is written may be another's since
         after = position.seq
         while not self._stopping.is_set():
             if not await self._watch.beyond(after, within=LOOK_EVERY):

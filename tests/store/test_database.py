@@ -55,6 +55,7 @@ def test_a_server_is_named_without_user_and_password(scheme: str) -> None:
         "sqlite://",
         "sqlite:///:memory:",
         "sqlite:///file:inbox?mode=memory&uri=true",
+        "sqlite:///file:inbox.db?uri=true",
     ],
 )
 def test_a_url_that_cannot_be_used_is_refused_without_repeating_it(url: str) -> None:

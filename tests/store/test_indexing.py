@@ -11,7 +11,7 @@ import pytest
 from receiver.store import indexing
 from receiver.store.database import Database
 from receiver.store.indexing import Indexer
-from receiver.store.views import messages
+from receiver.store.views import conversations, messages
 from receiver.store.watching import Watch
 from receiver.store.writer import Writer
 from tests.store import recorded
@@ -120,6 +120,30 @@ def test_one_process_indexes_and_another_takes_over(
                 await first.writer.record(message("3EB0B"))
                 await first.caught_up()
                 assert await first.found("hello") == 2
+
+    tell(story)
+
+
+def test_what_others_have_written_meanwhile_is_written_anew(
+    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(indexing, "TRY_AGAIN", timedelta(seconds=0.05))
+
+    async def story() -> None:
+        async with Process(database) as process:
+            await process.writer.record(message("3EB0A", name="Ada"))
+            await process.caught_up()
+            recorded.change(database, "ALTER TABLE positions RENAME TO gone")
+            await process.writer.record(message("3EB0B", name="Ada"))
+            await asyncio.to_thread(until, lambda: "has to wait" in caplog.text)
+            recorded.change(
+                database,
+                "DELETE FROM conversation_words",
+                "ALTER TABLE gone RENAME TO positions",
+            )
+            await process.caught_up()
+        found = conversations.recent(database.engine, question="ada", limit=9)
+        assert len(found.data) == 1
 
     tell(story)
 
