@@ -37,6 +37,11 @@ class Asked:
     connection: int
 
     @property
+    def is_whole(self) -> bool:
+        """A client that is killed can leave the head of a request behind, and no body."""
+        return len(self.body) == int(self.headers.get("content-length", 0))
+
+    @property
     def json(self) -> Any:
         return json.loads(self.body)
 
@@ -148,13 +153,12 @@ class Maytapi:
             def do_GET(self) -> None:
                 target = urlsplit(self.path)
                 body = self.rfile.read(int(self.headers.get("content-length") or 0))
-                maytapi._note(
-                    Asked(
-                        self.command, target.path, dict(parse_qsl(target.query)),
-                        {name.lower(): value for name, value in self.headers.items()},
-                        body, self.number,
-                    )
+                self.asked = Asked(
+                    self.command, target.path, dict(parse_qsl(target.query)),
+                    {name.lower(): value for name, value in self.headers.items()},
+                    body, self.number,
                 )  # fmt: skip
+                maytapi._note(self.asked)
                 answer = maytapi._next(target.path)
                 if not isinstance(answer, Answer | None):
                     answer = answer(self)

@@ -49,9 +49,8 @@ class Phones:
 
     def sent(self) -> list[Asked]:
         """Return the calls of sendMessage that came whole, in their order."""
-        # A process that is killed can leave the head of a request behind, and no message.
         calls = [one for one in self._maytapi.asked if one.path.endswith("/sendMessage")]
-        return [one for one in calls if len(one.body) == int(one.headers["content-length"])]
+        return [one for one in calls if one.is_whole]
 
     def texts(self) -> list[str]:
         return [one.json["message"] for one in self.sent()]
@@ -80,11 +79,11 @@ class Phones:
         self._maytapi.answers("sendMessage", accept)
 
     def _accept(self, handler: BaseHTTPRequestHandler) -> Answer | None:
-        own = [one for one in self.sent() if one.connection == handler.number]  # type: ignore[attr-defined]
-        if not own:
+        asked: Asked = handler.asked  # type: ignore[attr-defined]
+        if not asked.is_whole:
             return None
-        name = self.names[own[-1].json["message"]] = str(uuid.uuid1())
-        data = {"chatId": own[-1].json["to_number"], "msgId": name}
+        name = self.names[asked.json["message"]] = str(uuid.uuid1())
+        data = {"chatId": asked.json["to_number"], "msgId": name}
         return Answer({"success": True, "data": data})
 
 
