@@ -7,22 +7,19 @@ reached; repeats and late ticks never lower it, so any order of acks ends in the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import reduce
+
 QUEUED = "queued"
 UNKNOWN = "unknown"
 """Maytapi was called, and it can't be known whether it sends the message."""
 ACCEPTED = "accepted"
 FAILED = "failed"
 
-LADDER = (
-    QUEUED,
-    UNKNOWN,
-    ACCEPTED,
-    FAILED,
-    "delivered",
-    "reached",
-    "seen",
-    "played",
-)
+TICKS = ("delivered", "reached", "seen", "played")
+"""The acks that make a status, from lowest to highest."""
+
+LADDER = (QUEUED, UNKNOWN, ACCEPTED, FAILED, *TICKS)
 """From lowest to highest. A tick outweighs `failed`: it can't be there unless it was sent."""
 
 ACK_CODES = {1: "delivered", 2: "reached", 3: "seen", 4: "played", 5: "deleted"}
@@ -34,8 +31,8 @@ DELETED = "deleted"
 UNKNOWN_KIND = "unknown"
 """The type given to an entry that has neither an ack type nor code: kept, moves nothing."""
 
-_RUNG = {status: rung for rung, status in enumerate(LADDER)}
-_NEWS = frozenset({FAILED, "delivered", "reached", "seen", "played"})
+_RUNG = {status: rung for rung, status in enumerate((None, *LADDER))}
+_NEWS = frozenset({FAILED, *TICKS})
 
 
 def advance(status: str | None, news: str) -> str | None:
@@ -45,7 +42,12 @@ def advance(status: str | None, news: str) -> str | None:
 
 def higher(one: str | None, other: str | None) -> str | None:
     """Return the higher of two statuses; None is below all."""
-    return max(one, other, key=lambda status: _RUNG.get(status or "", -1))
+    return one if _RUNG[one] >= _RUNG[other] else other
+
+
+def highest(status: str | None, told: Iterable[str]) -> str | None:
+    """Return what a message has come to after all that was told of it."""
+    return reduce(advance, told, status)
 
 
 def shown(status: str | None, direction: str) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
@@ -61,6 +62,7 @@ def identify_by_content(*, phone_id: str, chat_id: str, content: str) -> Identit
     return Identity(canonical=_digest(content), copy=_digest(f"{phone_id} {chat_id} {content}"))
 
 
+@lru_cache(1024)  # a batch asks again and again
 def canonical_key(whatsapp_id: str) -> int:
     """Return what the ids of all copies of a message share, as a number.
 

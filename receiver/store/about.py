@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import orjson
@@ -16,12 +17,12 @@ from sqlmodel import SQLModel
 from receiver.events import EventType
 from receiver.maytapi import acks
 from receiver.maytapi.notifications import About, Ack, PollTally, Reaction, SendFailure
-from receiver.store import naming
+from receiver.store import naming, statuses
 from receiver.store.journal import Draft, Heads
 from receiver.store.messages import Arrival
 from receiver.store.naming import Target
 from receiver.store.rows import Transaction, listed
-from receiver.store.tables import AckRow, MessageRow, PollTallyRow, ReactionRow
+from receiver.store.tables import OPEN_STATUSES, AckRow, MessageRow, PollTallyRow, ReactionRow
 
 
 class _AckTold(NamedTuple):
@@ -80,6 +81,7 @@ def record(
     if not arrivals:
         return []
     targets = naming.resolve(transaction, heads, arrivals, received_at=received_at)
+    _climb(transaction, targets)
     told = [
         _told(arrival, target, received_at)
         for arrival, target in zip(arrivals, targets, strict=True)
@@ -93,6 +95,13 @@ def record(
     ]
     transaction.update(MessageRow, _moved(targets))
     return drafts
+
+
+def _climb(transaction: Transaction, targets: Sequence[Target]) -> None:
+    """Take messages for what the ticks that are stored have made of them."""
+    known = {target.id: target for target in targets if not target.is_new}
+    for message_id, tick in statuses.ticks(transaction, known).items():
+        known[message_id].status = tick
 
 
 def _told(arrival: Arrival[About], target: Target, received_at: int) -> _Told | None:
@@ -201,33 +210,38 @@ def _settle(
     news.discard(row)
     match said:
         case Ack():
-            return _draft(
-                arrival, EventType.MESSAGE_ACK, target, _advance(target, said, received_at)
-            )
+            advanced = _advance(target, said, received_at)
+            data = _ack_data(said.type, target.status, advanced)
+            return _draft(arrival, EventType.MESSAGE_ACK, target, data)
         case Reaction():
-            data = {"emoji": said.emoji, "reactor_id": said.reactor_id, "advanced": row not in late}
+            reaction = {"emoji": said.emoji, "reactor_id": said.reactor_id}
+            data = _json(reaction | {"advanced": row not in late})
             return _draft(arrival, EventType.MESSAGE_REACTION, target, data)
         case PollTally():
-            advanced = orjson.dumps({"advanced": row not in late}).decode()
-            whole = orjson.Fragment(f"{said.tally[:-1]},{advanced[1:]}")
-            return _draft(arrival, EventType.MESSAGE_POLL, target, whole)
+            data = f"{said.tally[:-1]},{_json({'advanced': row not in late})[1:]}"
+            return _draft(arrival, EventType.MESSAGE_POLL, target, data)
 
 
-def _advance(target: Target, ack: Ack, received_at: int) -> dict[str, object]:
+def _advance(target: Target, ack: Ack, received_at: int) -> bool:
+    """Let a message climb; return whether it did."""
     status = acks.advance(target.status, ack.type)
     advanced = status != target.status
+    target.moved |= advanced and target.status in OPEN_STATUSES
     target.status = status
-    target.moved |= advanced
     if ack.type == acks.DELETED:
         deleted_at = min(target.deleted_at or received_at, ack.at or received_at)
         target.moved |= deleted_at != target.deleted_at
         target.deleted_at = deleted_at
-    return {"type": ack.type, "status": status, "advanced": advanced}
+    return advanced
+
+
+@lru_cache(256)  # there are few
+def _ack_data(type: str, status: str | None, advanced: bool) -> str:
+    return _json({"type": type, "status": status, "advanced": advanced})
 
 
 def _fail(arrival: Arrival[About], target: Target, said: SendFailure) -> Draft | None:
-    data = {"code": said.code, "message": said.message}
-    error = orjson.dumps(data).decode()
+    error = _json({"code": said.code, "message": said.message})
     status = acks.advance(target.status, acks.FAILED)
     if (error, status) == (target.error, target.status):
         return None
@@ -235,10 +249,14 @@ def _fail(arrival: Arrival[About], target: Target, said: SendFailure) -> Draft |
     target.error = max(error, target.error or "")
     target.status = status
     target.moved = True
-    return _draft(arrival, EventType.MESSAGE_FAILED, target, data)
+    return _draft(arrival, EventType.MESSAGE_FAILED, target, error)
 
 
-def _draft(arrival: Arrival[About], kind: EventType, target: Target, data: object) -> Draft:
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _draft(arrival: Arrival[About], kind: EventType, target: Target, data: str) -> Draft:
     return Draft(
         order=arrival.order,
         type=kind,
@@ -246,7 +264,7 @@ def _draft(arrival: Arrival[About], kind: EventType, target: Target, data: objec
         phone_id=target.phone_id,
         conversation_id=target.conversation_id,
         message_id=target.id,
-        data=orjson.dumps(data).decode(),
+        data=data,
     )
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from receiver.maytapi import acks
 from receiver.store import searching
 from receiver.store.rows import Transaction
+from receiver.store.statuses import STATUS
 from receiver.store.tables import MergedMessageRow, MessageRow
 
 
@@ -31,9 +32,9 @@ class _Alias(NamedTuple):
     message_id: int
 
 
-_MERGED = """
-SELECT msg_id, whatsapp_id, canonical_key, copy_key, status, deleted_at, error, id
-FROM messages WHERE id IN ({mark}, {mark})
+_MERGED = f"""
+SELECT msg_id, whatsapp_id, canonical_key, copy_key, {STATUS}, deleted_at, error, id
+FROM messages WHERE id IN ({{mark}}, {{mark}})
 """
 
 # What was sent through us comes back with what only WhatsApp knows of it.

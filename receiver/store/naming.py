@@ -37,7 +37,6 @@ class Target:
     deleted_at: int | None
     error: str | None
     is_new: bool = False
-    renamed: bool = False
     moved: bool = False
     merged_into: Target | None = None
 
@@ -60,6 +59,11 @@ class _NewTarget(NamedTuple):
     notification_id: int
     received_at: int
     at: int
+    id: int
+
+
+class _MsgId(NamedTuple):
+    msg_id: str | None
     id: int
 
 
@@ -127,7 +131,9 @@ class _Known:
     by_key: dict[int, list[Target]] = field(default_factory=dict)
     added: list[tuple[Target, int]] = field(default_factory=list)
     merges: list[tuple[Target, Target]] = field(default_factory=list)
-    renamed: list[Target] = field(default_factory=list)
+    renamed: dict[Target, None] = field(default_factory=dict)
+    learnt_msg_id: dict[Target, None] = field(default_factory=dict)
+    """Those of which no more was learnt than the `msgId`: this touches one index, and not all."""
 
     def take(self, target: Target) -> None:
         """Make a message findable."""
@@ -138,9 +144,8 @@ class _Known:
 
     def find(self, named: Named) -> Target | None:
         """Return the message of these names; two rows that they join become one."""
-        one = self.find_sent(named)
-        if one and one.whatsapp_id == named.whatsapp_id and one.phone_id == named.phone_id:
-            self._learn(one, named)
+        one = self._find_sent(named)
+        if one and one.chat_id and _names(one) == _names(named):
             return one
         other = None
         if named.whatsapp_id:
@@ -153,7 +158,7 @@ class _Known:
             self._learn(target, named)
         return target
 
-    def find_sent(self, named: Named) -> Target | None:
+    def _find_sent(self, named: Named) -> Target | None:
         """Return the message that sendMessage gave this id."""
         return _first(_final(self.by_msg_id.get(named.msg_id, ())), named) if named.msg_id else None
 
@@ -182,7 +187,7 @@ class _Known:
         return kept
 
     def _learn(self, target: Target, named: Named) -> None:
-        before = (target.phone_id, target.chat_id, target.msg_id, target.whatsapp_id)
+        msg_id, identity = target.msg_id, _identity(target)
         target.phone_id = target.phone_id or named.phone_id
         target.chat_id = target.chat_id or _chat_of(named)
         target.msg_id = target.msg_id or named.msg_id
@@ -192,23 +197,24 @@ class _Known:
             or (not target.type and is_bare(target.whatsapp_id) and not is_bare(named.whatsapp_id))
         ):
             target.whatsapp_id, target.key = named.whatsapp_id, _key_of(named)
-        if before == (target.phone_id, target.chat_id, target.msg_id, target.whatsapp_id):
+        if identity != _identity(target):
+            self.renamed[target] = None
+        elif msg_id != target.msg_id:
+            self.learnt_msg_id[target] = None
+        else:
             return
-        if not target.is_new and not target.renamed:
-            self.renamed.append(target)
-        target.renamed = True
         self.take(target)
 
 
 def _load(transaction: Transaction, names: Sequence[Named]) -> _Known:
     known = _Known()
     _take(known, transaction, _BY_MSG_ID, {named.msg_id for named in names if named.msg_id})
-    # Whoever is known by both names already need not be looked for by the other.
+    # Whoever is known by all names already need not be looked for by another.
+    found = {_names(target) for targets in known.by_msg_id.values() for target in targets}
     keys = {
         canonical_key(named.whatsapp_id)
         for named in names
-        if named.whatsapp_id
-        and ((sent := known.find_sent(named)) is None or sent.whatsapp_id != named.whatsapp_id)
+        if named.whatsapp_id and _names(named) not in found
     }
     _take(known, transaction, _BY_WHATSAPP_ID, keys)
     return known
@@ -221,6 +227,14 @@ def _take(known: _Known, transaction: Transaction, sql: str, names: Collection[s
     rows = transaction.fetch(sql, listed(names))
     for row in sorted(rows):
         known.take(loaded.get(row[0]) or Target(*row))
+
+
+def _identity(one: Target) -> tuple[str, str, str | None]:
+    return one.phone_id, one.chat_id, one.whatsapp_id
+
+
+def _names(one: Target | Named) -> tuple[str, str | None, str | None]:
+    return one.phone_id, one.msg_id, one.whatsapp_id
 
 
 def _add_once(targets: list[Target], target: Target) -> None:
@@ -257,18 +271,24 @@ def _write(transaction: Transaction, heads: Heads, known: _Known, received_at: i
     for kept, gone in known.merges:
         merging.merge(transaction, into=kept.id, old=gone.id)
     added = [(target, n) for target, n in known.added if target.merged_into is None]
-    renamed = [target for target in known.renamed if target.merged_into is None]
-    if not added and not renamed:
-        return
-    chats = conversations.open_all(
-        transaction,
-        heads,
-        [(target.phone_id, target.chat_id) for target in (*(t for t, _ in added), *renamed)],
-    )
-    for target in (*(target for target, _ in added), *renamed):
-        target.conversation_id = chats[target.phone_id, target.chat_id].id
+    renamed = [target for target in known.renamed if _is_stored(target)]
+    placed = [*(target for target, _ in added), *renamed]
+    if placed:
+        chats = conversations.open_all(
+            transaction, heads, [(target.phone_id, target.chat_id) for target in placed]
+        )
+        for target in placed:
+            target.conversation_id = chats[target.phone_id, target.chat_id].id
     transaction.insert_new(MessageRow, [_new_row(target, n, received_at) for target, n in added])
     transaction.update(MessageRow, [_renamed_row(target) for target in renamed])
+    learnt_msg_id = [
+        one for one in known.learnt_msg_id if _is_stored(one) and one not in known.renamed
+    ]
+    transaction.update(MessageRow, [_MsgId(target.msg_id, target.id) for target in learnt_msg_id])
+
+
+def _is_stored(target: Target) -> bool:
+    return not target.is_new and target.merged_into is None
 
 
 def _new_row(target: Target, notification_id: int, received_at: int) -> _NewTarget:

@@ -28,8 +28,8 @@ from receiver.events import (
     ReactionReceived,
     Sender,
 )
-from receiver.maytapi import acks
 from receiver.store.rows import Transaction, listed
+from receiver.store.statuses import STATUS
 
 
 class _Read(NamedTuple):
@@ -60,11 +60,11 @@ class _Read(NamedTuple):
     payload: str | None
 
 
-_SELECT = """
+_SELECT = f"""
 SELECT events.seq, events.type, events.at, events.phone_id, events.conversation_id,
        events.message_id, events.notification_id, events.data, conversations.chat_id, messages.id,
        direction, msg_id, whatsapp_id, messages.type, text, media, location, sender_id, sender_name,
-       sender_phone, sent_at, status, quoted, payload
+       sender_phone, sent_at, CASE WHEN direction = 'outgoing' THEN {STATUS} END, quoted, payload
 FROM events
 LEFT JOIN conversations ON conversations.id = events.conversation_id
 LEFT JOIN merged_messages ON merged_messages.id = events.message_id
@@ -147,7 +147,7 @@ def _message(row: _Read, data: Mapping[str, Any]) -> dict[str, Any]:
         "location": Location(**orjson.loads(row.location)) if row.location else None,
         "sender": sender(row.sender_id, row.sender_name, row.sender_phone),
         "sent_at": moment(row.sent_at) if row.sent_at else None,
-        "status": acks.shown(row.status, row.direction or ""),
+        "status": row.status,
         "first_copy": data.get("first_copy", True),
         "quoted": _quoted(row.quoted) if row.quoted else None,
         "payload": orjson.loads(row.payload) if row.payload else {},

@@ -20,10 +20,14 @@ from receiver.maytapi import notifications
 from receiver.maytapi.messages import Message
 from receiver.maytapi.notifications import (
     About,
+    Ack,
     LiveEvent,
     PhoneError,
     PhoneStatus,
+    PollTally,
+    Reaction,
     Reading,
+    SendFailure,
     State,
 )
 from receiver.store import about, bodies, messages, settling, states
@@ -175,10 +179,10 @@ def record_said(
             match said:
                 case Message():
                     told.append(Arrival(order, notification_id, said))
+                case Ack() | Reaction() | PollTally() | SendFailure():
+                    told_about.append(Arrival(order, notification_id, said))
                 case PhoneStatus() | PhoneError() | LiveEvent():
                     told_states.append(Arrival(order, notification_id, said))
-                case _:
-                    told_about.append(Arrival(order, notification_id, said))
         if reading.problems:
             order += 1
             drafts.append(_quarantined(order, notification_id, reading))
@@ -196,9 +200,9 @@ def _with_strangers(drafts: Sequence[Draft], known_to: int) -> set[int]:
     return {
         draft.conversation_id
         for draft in drafts
-        if draft.type in _OF_OURS
+        if ((draft.message_id or 0) > known_to or draft.type is EventType.MESSAGE_SENT)
+        and draft.type in _OF_OURS
         and draft.conversation_id
-        and ((draft.message_id or 0) > known_to or draft.type is EventType.MESSAGE_SENT)
     }
 
 

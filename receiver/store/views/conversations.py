@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, Select, select
+from sqlalchemy import Engine, Select, literal_column, select
 from sqlalchemy.engine import Row
 from sqlmodel import col
 
 from receiver.maytapi import acks
 from receiver.store import searching
 from receiver.store.database import connected
+from receiver.store.statuses import STATUS
 from receiver.store.tables import ConversationRow, MessageRow
 from receiver.store.views import filters
 from receiver.store.views.filters import EVERY_CONVERSATION, ConversationFilter
@@ -82,8 +83,9 @@ def selected() -> Select[Any]:
     is_last = col(ConversationRow.last_message_id) == col(MessageRow.id)
     newest: list[Any] = [
         col(getattr(MessageRow, name)).label(f"last_{name}")
-        for name in ("id", "direction", "type", "text", "status")
+        for name in ("id", "direction", "type", "text")
     ]
+    newest.append(literal_column(STATUS).label("last_status"))
     conversations = ConversationRow.__table__  # type: ignore[attr-defined]
     return select(conversations, *newest).join_from(
         ConversationRow, MessageRow, is_last, isouter=True

@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, TextClause, or_, select, text
+from sqlalchemy import ColumnElement, TextClause, literal_column, or_, select, text
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
+from receiver.store.statuses import STATUS
 from receiver.store.tables import (
     IS_NO_TEXT,
     IS_OPEN,
@@ -71,8 +72,10 @@ def of_messages(wanted: MessageFilter) -> Iterable[Condition]:
     yield from _equal(col(MessageRow.conversation_id), wanted.conversation_id)
     yield from _equal(col(MessageRow.direction), wanted.direction)
     yield from _equal(col(MessageRow.type), wanted.type)
-    yield from _equal(col(MessageRow.status), wanted.status)
     if wanted.status is not None:
+        is_open = wanted.status in OPEN_STATUSES  # no tick has come
+        status: Any = col(MessageRow.status) if is_open else literal_column(STATUS)
+        yield status == wanted.status
         yield col(MessageRow.direction) == "outgoing"
     yield from _between(col(MessageRow.at), wanted.since, wanted.until)
     if wanted.conversation_id is None:

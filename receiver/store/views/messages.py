@@ -218,7 +218,7 @@ def _grouped(
 def _view(
     row: Row[Any], told: list[Row[Any]], reactions: list[Row[Any]], tallies: list[Row[Any]]
 ) -> MessageView:
-    status = acks.shown(row.status, row.direction)
+    status = acks.shown(acks.highest(row.status, [one.type for one in told]), row.direction)
     return MessageView(
         id=row.id,
         phone_id=row.phone_id or None,
