@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -56,15 +57,80 @@ def test_it_works_until_a_signal_and_lets_go(
     (tmp_path / "bot.py").write_text(ROUTER)
     with Worker(tmp_path, database_url, "bot:router") as worker:
         until(lambda: worker.ready)
-        databases.change(
-            database_url,
-            "INSERT INTO events VALUES (1, 'phone.status', 0, '1', NULL, NULL, NULL, "
-            '\'{"status": "active"}\')',
-            "UPDATE heads SET seq = 1",
-            "NOTIFY receiver_events",
-        )
+        tell(database_url, 1)
         until((tmp_path / "seen").exists)
         worker.process.send_signal(number)
         assert worker.process.wait(10) == 0
     [position] = databases.ask(database_url, _BOT)
     assert tuple(position) == (1, True)
+
+
+CHOIR = """
+import os
+from receiver import Event, Router
+
+router = Router("choir")
+
+def singer(name):
+    def sing(event: Event) -> None:
+        with open("sung", "a") as file:
+            file.write(f"{name} {event.id} {os.getpid()}\\n")
+    router.on(Event, name=name, start="beginning")(sing)
+
+for name in ("soprano", "alto", "tenor", "bass"):
+    singer(name)
+"""
+
+
+@only_postgresql
+def test_workers_share_the_handlers_and_take_over_those_of_a_dead_one(
+    tmp_path: Path, database_url: str
+) -> None:
+    (tmp_path / "choir.py").write_text(CHOIR)
+    sung = Sung(tmp_path / "sung", database_url)
+    with (
+        Worker(tmp_path, database_url, "choir:router") as one,
+        Worker(tmp_path, database_url, "choir:router") as other,
+    ):
+        until(lambda: sorted(sung.next().values()) == [2, 2])
+        other.kill()
+        until(lambda: sung.next() == {one.process.pid: 4})
+    for voice in ("soprano", "alto", "tenor", "bass"):
+        assert sung.by(voice) == [*range(1, sung.events + 1)]
+
+
+class Sung:
+    """What the choir writes down: who sang which event, and in which process."""
+
+    def __init__(self, file: Path, database_url: str) -> None:
+        self._file = file
+        self._database_url = database_url
+        self.events = 0
+
+    def next(self) -> Counter[int]:
+        """Tell of an event, and return how many handlers each process had for it."""
+        self.events += 1
+        tell(self._database_url, self.events)
+        until(lambda: len(self._of(self.events)) >= 4)
+        return Counter(pid for _, _, pid in self._of(self.events))
+
+    def by(self, voice: str) -> list[int]:
+        """Return the events of a handler in the order in which it sang them, without repeats."""
+        return [*dict.fromkeys(event for name, event, _ in self._lines() if name == voice)]
+
+    def _of(self, event: int) -> set[tuple[str, int, int]]:
+        return {line for line in self._lines() if line[1] == event}
+
+    def _lines(self) -> list[tuple[str, int, int]]:
+        words = map(str.split, self._file.read_text().splitlines() if self._file.exists() else ())
+        return [(name, int(event), int(pid)) for name, event, pid in words]
+
+
+def tell(database_url: str, seq: int) -> None:
+    databases.change(
+        database_url,
+        f"INSERT INTO events VALUES ({seq}, 'phone.status', 0, '1', NULL, NULL, NULL, "
+        '\'{"status": "active"}\')',
+        f"UPDATE heads SET seq = {seq}",
+        "NOTIFY receiver_events",
+    )

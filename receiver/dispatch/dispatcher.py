@@ -23,7 +23,8 @@ from receiver.dispatch.floor import Floor
 from receiver.dispatch.routing import Handler
 from receiver.dispatch.shift import Shift
 from receiver.errors import DatabaseFailed, NotStored, Stopping
-from receiver.store import positions
+from receiver.store import positions, sharing
+from receiver.store.changing import Change
 from receiver.store.positions import Position
 
 try:
@@ -35,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 TAKE_EVERY = timedelta(seconds=1)
 """How often it is tried to take a handler that another process works for, or did."""
+LEFT_FOR = timedelta(seconds=5)
+"""Time for another process to take a handler that was left to it."""
 STOP_WITHIN = timedelta(seconds=8)
 """For all of it, before the process is ended by force."""
 BLOCKED_AFTER = timedelta(seconds=2)
@@ -63,6 +66,8 @@ class Dispatcher:
         self._ending = threading.Event()
         self._ended = threading.Event()
         self._begins_at = 0
+        self._leaving: dict[str, asyncio.Event] = {}
+        """Of each handler that is worked for here: set when it is to be left to another process."""
         self._switched_after = sys.getswitchinterval()
 
     def start(self) -> None:
@@ -102,7 +107,8 @@ class Dispatcher:
             return
         feed = Feed(self._desk, Courtesy(self._desk.writer), self._handlers)
         floor = Floor()
-        await asyncio.gather(*(self._work_for(handler, feed, floor) for handler in self._handlers))
+        work = [self._work_for(handler, feed, floor) for handler in self._handlers]
+        await asyncio.gather(*work, self._share())
         for close in self._closing:
             await close()
 
@@ -111,7 +117,8 @@ class Dispatcher:
             try:
                 position = await self._take(handler)
                 if position is not None:
-                    await Shift(self._desk, feed, floor, handler, position).run(self._stopped)
+                    shift = Shift(self._desk, feed, floor, handler, position)
+                    await self._run_shift(shift, handler)
             except Stopping:
                 return
             except (NotStored, DatabaseFailed) as error:
@@ -122,16 +129,40 @@ class Dispatcher:
 
     async def _take(self, handler: Handler) -> Position | None:
         start = 0 if handler.start == "beginning" else self._begins_at
-        return await self._desk.writer.change(
-            lambda change: positions.take(change, handler.name, start=start)
-        )
 
-    async def _pause(self) -> None:
+        def take(change: Change) -> Position | None:
+            sharing.get_ready(change.transaction, handler.name)
+            return positions.take(change, handler.name, start=start)
+
+        return await self._desk.writer.change(take)
+
+    async def _run_shift(self, shift: Shift, handler: Handler) -> None:
+        leaving = self._leaving[handler.name] = asyncio.Event()
         try:
-            async with asyncio.timeout(TAKE_EVERY.total_seconds()):
+            await shift.run(self._stopped, leaving)
+        finally:
+            del self._leaving[handler.name]
+        if leaving.is_set():
+            await self._pause(LEFT_FOR)
+
+    async def _share(self) -> None:
+        """Leave handlers to processes that have fewer, one after the other."""
+        while not self._stopped.is_set():
+            await self._pause()
+            if any(leaving.is_set() for leaving in self._leaving.values()):
+                continue
+            with suppress(NotStored):  # the shifts will tell
+                if len(self._leaving) > 1 and await self._desk.writer.change(self._is_uneven):
+                    [*_, latest] = self._leaving.values()
+                    latest.set()
+
+    def _is_uneven(self, change: Change) -> bool:
+        return sharing.is_uneven(change.transaction, [one.name for one in self._handlers])
+
+    async def _pause(self, time: timedelta = TAKE_EVERY) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(time.total_seconds()):
                 await self._stopped.wait()
-        except TimeoutError:
-            pass
 
     def _watch_loop(self) -> None:
         """Say where the loop stands still: a handler that blocks holds up all others."""

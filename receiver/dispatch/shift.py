@@ -38,6 +38,8 @@ LOOK_EVERY = timedelta(seconds=1)
 """How often an operator's changes to retries are noticed."""
 SETTLE_EVERY = timedelta(milliseconds=50)
 """Positions are behind by this much, so that they cost the writer next to nothing."""
+LEAVE_WITHIN = timedelta(seconds=30)
+"""For calls under way when the handler is left to another process; then they are given back."""
 STOP_WITHIN = timedelta(seconds=5.5)
 """For calls under way when the process is asked to stop; then they are given back. What is cut off
 is called again; but of a message that is being sent nobody knows then whether it was."""
@@ -80,8 +82,8 @@ class Shift:
         self._due = asyncio.Event()
         """Set when retries may be due before the next look."""
 
-    async def run(self, stopped: asyncio.Event) -> None:
-        """Work until `stopped` is set; then finish what runs, or give it back.
+    async def run(self, stopped: asyncio.Event, leaving: asyncio.Event) -> None:
+        """Work until `stopped` is set, or `leaving`; then finish what runs, or give it back.
 
         Raises:
             NotStored: the database failed, or another process may have taken over.
@@ -91,8 +93,9 @@ class Shift:
         )
         await self._settle()
         work = (self._read_on(), self._retry_on(), self._notice_on(), self._settle_on())
-        loops: list[asyncio.Future[Any]] = [*map(asyncio.ensure_future, (*work, stopped.wait()))]
-        reading, retrying, noticing, settling, _ = loops
+        ends = (stopped.wait(), leaving.wait())
+        loops: list[asyncio.Future[Any]] = [*map(asyncio.ensure_future, (*work, *ends))]
+        reading, retrying, noticing, settling, stopping, _ = loops
         try:
             watched = [*loops, self._lanes.failure]
             ended, _ = await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
@@ -101,6 +104,8 @@ class Shift:
             reading.cancel()
             # The others come to their end by themselves: cut off in the middle, they would forget
             # what they have begun to write.
+            self._begin_nothing_more()
+            await self._calls_ended(stopping, settling, within=LEAVE_WITHIN)
             await self._finish_calls(retrying)
             await asyncio.gather(retrying, noticing)
             await self._lanes.ended(within=1)
@@ -272,13 +277,21 @@ class Shift:
                 self._ledger.park(item)
                 self._trying.discard(item.event.id)
 
-    async def _finish_calls(self, *others: asyncio.Future[Any]) -> None:
-        """Begin nothing more, and give back what doesn't end soon."""
+    def _begin_nothing_more(self) -> None:
         self._ending.set()
         self._awake.set()
         self._due.set()
         for item in self._lanes.clear_all():
             self._ledger.give_back(item)
+
+    async def _calls_ended(self, *unless: asyncio.Future[Any], within: timedelta) -> None:
+        ended = asyncio.ensure_future(self._lanes.ended(within=within.total_seconds()))
+        await asyncio.wait([ended, *unless], return_when=asyncio.FIRST_COMPLETED)
+        ended.cancel()
+
+    async def _finish_calls(self, *others: asyncio.Future[Any]) -> None:
+        """Begin nothing more, and give back what doesn't end soon."""
+        self._begin_nothing_more()
         calls = [asyncio.ensure_future(self._lanes.ended(within=60)), *others]
         _, late = await asyncio.wait(calls, timeout=STOP_WITHIN.total_seconds())
         if late:

@@ -1,25 +1,21 @@
 """Positions of handlers in the journal, and who may move them.
 
-On PostgreSQL several processes share the handlers: the connection of the one that works for a
-handler holds an advisory lock, which the server frees when that process dies. Positions are moved
-through that same connection, so nobody can move one that he has lost.
+A process that works for a handler has claimed it through the connection that moves its position
+(`receiver.store.sharing`), so nobody can move one that he has lost.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
 
 from receiver.errors import Displaced
+from receiver.store import sharing
 from receiver.store.changing import Change
 from receiver.store.rows import Transaction
 from receiver.store.tables import PositionRow
-
-_LOCK_CLASS = 0x6D61_7974
-"""The first half of the keys of PostgreSQL's advisory locks for handlers."""
 
 
 class Position(NamedTuple):
@@ -52,28 +48,19 @@ class _Begun(NamedTuple):
 _GET = "SELECT seq, released, paused FROM positions WHERE reader = {mark}"
 _WAIT = "UPDATE positions SET paused = paused WHERE reader = {mark}"
 _HOLD = "UPDATE positions SET released = false WHERE reader = {mark}"
-_LOCK = "SELECT pg_try_advisory_lock({mark}::int, {mark}::int)"
-_UNLOCK = "SELECT pg_advisory_unlock({mark}::int, {mark}::int)"
 _MOVE = "UPDATE positions SET seq = {mark} WHERE reader = {mark}"
 _RELEASE = "UPDATE positions SET released = true WHERE reader = {mark}"
 _UNRELEASED = "SELECT reader FROM positions WHERE NOT released"
-_LOCKED = """
-SELECT objid::bigint FROM pg_locks
-WHERE locktype = 'advisory' AND classid::bigint = {mark} AND objsubid = 2 AND granted
-  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""
 _PAUSE = "UPDATE positions SET paused = {mark} WHERE reader = {mark}"
 
 
 def take(change: Change, handler: str, *, start: int) -> Position | None:
     """Begin to work for a handler, a new one at `start`; None when another process does."""
     transaction = change.transaction
-    if transaction.backend == "postgresql":
-        [(locked,)] = transaction.fetch(_LOCK, *_key(handler))
-        if not locked:
-            return None
+    if not sharing.claim(transaction, handler):
+        return None
     transaction.insert_new(PositionRow, [_Begun(handler, start, True, False)])
-    # The lock is free a moment before what its last holder has written can be seen.
+    # The claim is free a moment before what its last holder has written can be seen.
     transaction.execute(_WAIT, handler)
     [(seq, released, paused)] = transaction.fetch(_GET, handler)
     transaction.execute(_HOLD, handler)
@@ -88,8 +75,7 @@ def move(transaction: Transaction, handler: str, seq: int) -> None:
 def release(change: Change, handler: str) -> None:
     """Let go of a handler in good order."""
     change.transaction.execute(_RELEASE, handler)
-    if change.transaction.backend == "postgresql":
-        change.transaction.fetch(_UNLOCK, *_key(handler))
+    sharing.free(change.transaction, handler)
 
 
 def find(transaction: Transaction, reader: str) -> int | None:
@@ -98,7 +84,7 @@ def find(transaction: Transaction, reader: str) -> int | None:
     return found[0][0] if found else None
 
 
-def worked_for(connection: Connection, handlers: Iterable[str]) -> set[str]:
+def worked_for(connection: Connection, handlers: Collection[str]) -> set[str]:
     """Return those of the handlers that a process works for.
 
     SQLite tells no more than who has not let go: a process that was killed seems to work still.
@@ -106,8 +92,7 @@ def worked_for(connection: Connection, handlers: Iterable[str]) -> set[str]:
     transaction = Transaction(connection)
     if transaction.backend == "sqlite":
         return set(handlers) & {name for (name,) in transaction.fetch(_UNRELEASED)}
-    locked = {key for (key,) in transaction.fetch(_LOCKED, _LOCK_CLASS)}
-    return {handler for handler in handlers if _key(handler)[1] % 2**32 in locked}
+    return sharing.claimed(transaction, handlers)
 
 
 def paused(change: Change, handler: str) -> bool:
@@ -119,8 +104,3 @@ def paused(change: Change, handler: str) -> bool:
 def pause(change: Change, handler: str, *, to_rest: bool) -> None:
     """Let a handler rest, or go on; whoever works for it sees it within a second."""
     change.transaction.execute(_PAUSE, to_rest, handler)
-
-
-def _key(handler: str) -> tuple[int, int]:
-    digest = hashlib.blake2b(handler.encode(), digest_size=4).digest()
-    return _LOCK_CLASS, int.from_bytes(digest, "big", signed=True)
