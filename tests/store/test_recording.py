@@ -266,6 +266,7 @@ def test_repeats_and_disorder_change_nothing(database: Database) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_repeats_and_disorder_change_nothing_for_long(database: Database) -> None:
     disorder.explore(database, examples=5_000 if database.file else 1_000)
 
