@@ -147,10 +147,9 @@ class _Known:
         one = self._find_sent(named)
         if one and one.chat_id and _names(one) == _names(named):
             return one
-        other = None
-        if named.whatsapp_id:
-            candidates = _final(self.by_key.get(canonical_key(named.whatsapp_id), ()))
-            other = _first([c for c in candidates if _same_id(c, named)], named)
+        # Two phones have two copies: what tells no phone may not make one of them.
+        phone_id = named.phone_id or (one.phone_id if one else "")
+        other = self._find_told(named._replace(phone_id=phone_id))
         if one and other and one is not other:
             one = self._join(one, other)
         target = one or other
@@ -161,6 +160,15 @@ class _Known:
     def _find_sent(self, named: Named) -> Target | None:
         """Return the message that sendMessage gave this id."""
         return _first(_final(self.by_msg_id.get(named.msg_id, ())), named) if named.msg_id else None
+
+    def _find_told(self, named: Named) -> Target | None:
+        """Return the message that WhatsApp gave this id, rather than one of its bare key."""
+        if not named.whatsapp_id:
+            return None
+        candidates = _final(self.by_key.get(canonical_key(named.whatsapp_id), ()))
+        same = [target for target in candidates if _same_id(target, named)]
+        same.sort(key=lambda target: target.whatsapp_id != named.whatsapp_id)
+        return _first(same, named)
 
     def add(self, named: Named, heads: Heads, notification_id: int) -> Target:
         """Begin a message that is known by what is said about it alone."""

@@ -10,7 +10,7 @@ from itertools import permutations
 import pytest
 
 from receiver.store.database import Database, open_writer
-from tests.store import bodies, disorder, recorded
+from tests.store import bodies, disorder, recorded, sends
 from tests.store.bodies import CHAT, GROUP, OTHER_PHONE, OTHER_UUID, PHONE, SENT, UUID, ack, acks
 from tests.store.stories import Acks, Entry, Failure, Subject, Told, Version
 
@@ -216,6 +216,33 @@ RUMOURS: dict[str, list[Told]] = {
 @pytest.mark.parametrize("rumour", RUMOURS)
 def test_names_come_together_in_any_order_and_grouping(database: Database, rumour: str) -> None:
     disorder.exhaust(database, *RUMOURS[rumour])
+
+
+def test_of_a_bare_key_and_the_whole_id_the_whole_id_is_meant(database: Database) -> None:
+    call = sends.called(database)
+    recorded.batch(database, acks(ack("seen", msg_id=UUID, rxid="3EB0A1", at=SENT)))
+    sends.accepted(database, call, WHATSAPP_ID)
+    recorded.batch(database, acks(ack("reached", msg_id=UUID, rxid=WHATSAPP_ID, at=SENT)))
+    [message] = recorded.messages(database)
+    assert (message["id"], message["msg_id"]) == (call.message_id, UUID)
+    assert (message["status"], len(message["acks"])) == ("seen", 2)
+
+
+@pytest.mark.parametrize("gather", [recorded.batch, recorded.each])
+def test_messages_of_two_phones_are_never_joined(
+    database: Database, gather: recorded.Gather
+) -> None:
+    gather(
+        database,
+        acks(ack("seen", rxid=WHATSAPP_ID, at=SENT)),
+        acks(ack("reached", msg_id=UUID, at=SENT), phone=OTHER_PHONE),
+        acks(ack("delivered", msg_id=UUID, at=SENT)),
+        acks(ack("played", msg_id=UUID, rxid=WHATSAPP_ID, at=SENT), phone=None),
+    )
+    assert [
+        (message["phone_id"], [one["type"] for one in message["acks"]])
+        for message in recorded.messages(database)
+    ] == [(PHONE, ["seen"]), (OTHER_PHONE, ["played", "reached"]), (PHONE, ["delivered"])]
 
 
 def test_the_longest_ids_are_kept_and_found(database: Database) -> None:
