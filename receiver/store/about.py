@@ -98,7 +98,7 @@ def record(
 
 
 def _climb(transaction: Transaction, targets: Sequence[Target]) -> None:
-    """Take messages for what the ticks that are stored have made of them."""
+    """Let messages begin where the ticks of earlier batches have brought them."""
     known = {target.id: target for target in targets if not target.is_new}
     for message_id, tick in statuses.ticks(transaction, known).items():
         known[message_id].status = tick
@@ -226,6 +226,7 @@ def _advance(target: Target, ack: Ack, received_at: int) -> bool:
     """Let a message climb; return whether it did."""
     status = acks.advance(target.status, ack.type)
     advanced = status != target.status
+    # Of ticks the acks tell; the row has only to leave the index of what is open.
     target.moved |= advanced and target.status in OPEN_STATUSES
     target.status = status
     if ack.type == acks.DELETED:
@@ -235,7 +236,7 @@ def _advance(target: Target, ack: Ack, received_at: int) -> bool:
     return advanced
 
 
-@lru_cache(256)  # there are few
+@lru_cache(256)  # as good as all are one of a few
 def _ack_data(type: str, status: str | None, advanced: bool) -> str:
     return _json({"type": type, "status": status, "advanced": advanced})
 

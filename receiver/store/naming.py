@@ -133,7 +133,7 @@ class _Known:
     merges: list[tuple[Target, Target]] = field(default_factory=list)
     renamed: dict[Target, None] = field(default_factory=dict)
     learnt_msg_id: dict[Target, None] = field(default_factory=dict)
-    """Those of which no more was learnt than the `msgId`: this touches one index, and not all."""
+    """Those whose `msgId` was learnt: where nothing else was, one index is written, and not all."""
 
     def take(self, target: Target) -> None:
         """Make a message findable."""
@@ -217,8 +217,8 @@ class _Known:
 def _load(transaction: Transaction, names: Sequence[Named]) -> _Known:
     known = _Known()
     _take(known, transaction, _BY_MSG_ID, {named.msg_id for named in names if named.msg_id})
-    # Whoever is known by all names already need not be looked for by another.
-    found = {_names(target) for targets in known.by_msg_id.values() for target in targets}
+    # Whoever is known by all names already need not be looked for by another, as in `find`.
+    found = {_names(one) for targets in known.by_msg_id.values() for one in targets if one.chat_id}
     keys = {
         canonical_key(named.whatsapp_id)
         for named in names

@@ -1,8 +1,9 @@
 """What messages have come to.
 
-The highest of its ticks counts, and before there is one what the message itself says. Ticks are
-not copied to the message: its row, with all of its content, would be written anew for each of them,
-and on PostgreSQL every one of its indexes.
+The highest of its ticks counts, and before there is one what the row of the message says. The row
+is not kept up with its ticks: it would be written anew for each, with all of its content, and on
+PostgreSQL in every index. It is written once only, where a tick ends one of `OPEN_STATUSES`: so
+what the row says is right where it is open, and those are found by an index.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _HIGHEST = f"max(CASE type {_TO_RUNG} END)"
 STATUS = f"""coalesce(
   CASE (SELECT {_HIGHEST} FROM acks WHERE message_id = messages.id) {_TO_TICK} END,
   messages.status)"""
-"""As a part of a question: the status of its `messages`."""
+"""The status of a message, for a question that has `messages` in it."""
 
 _TICKS = f"SELECT message_id, {_HIGHEST} FROM acks WHERE message_id {{among_numbers}} GROUP BY 1"
 

@@ -159,8 +159,8 @@ class MessageRow(SQLModel, table=True):
     at: int = Field(sa_type=BigInteger)
     """Its place in the conversation: when it was sent, or received if that is not known."""
     status: str | None = Field(sa_type=Text)
-    """What it has come to without a tick, or the first tick that came; the others are acks alone
-    (`receiver.store.statuses`)."""
+    """What it had come to before any tick. One of the open statuses gives way to the first tick, so
+    that it leaves their index; all further ticks are acks alone (`receiver.store.statuses`)."""
     deleted_at: int | None = Field(sa_type=BigInteger)
     error: str | None = Field(sa_type=Text)
     payload: str | None = Field(sa_type=Text)

@@ -73,7 +73,7 @@ def of_messages(wanted: MessageFilter) -> Iterable[Condition]:
     yield from _equal(col(MessageRow.direction), wanted.direction)
     yield from _equal(col(MessageRow.type), wanted.type)
     if wanted.status is not None:
-        is_open = wanted.status in OPEN_STATUSES  # no tick has come
+        is_open = wanted.status in OPEN_STATUSES  # then no tick has come
         status: Any = col(MessageRow.status) if is_open else literal_column(STATUS)
         yield status == wanted.status
         yield col(MessageRow.direction) == "outgoing"
