@@ -11,7 +11,7 @@ from anyio.to_thread import current_default_thread_limiter
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from receiver import clients
 from receiver.dispatch import loading
@@ -97,6 +97,18 @@ def create_app(
         beside=beside,
     )
 
+    routed = Starlette(
+        routes=operations.routes([*beside, *below]),
+        middleware=_middleware(settings, open_paths=[one.path for one in beside if one.is_open]),
+        exception_handlers=HANDLERS,
+        lifespan=_lifespan(works, drift),
+    )
+    # A redirect would tell that a path exists, and Maytapi is not known to follow one.
+    routed.router.redirect_slashes = False
+    return Application(hook, routed, streams)
+
+
+def _lifespan(works: Works, drift: DriftWatch | None) -> Lifespan[Starlette]:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = THREADS
@@ -104,16 +116,7 @@ def create_app(
             _calm_the_collector()
             yield
 
-    routed = Starlette(
-        routes=operations.routes([*beside, *below]),
-        middleware=_middleware(settings, open_paths=[one.path for one in beside if one.is_open]),
-        exception_handlers=HANDLERS,
-        lifespan=lifespan,
-    )
-    # A redirect would tell that a path exists, and Maytapi is not known to follow one.
-    routed.router.redirect_slashes = False
-
-    return Application(hook, routed, streams)
+    return lifespan
 
 
 def _drift(settings: Settings) -> DriftWatch | None:

@@ -79,14 +79,11 @@ def read(event: Fields, *, phone_id: str) -> Message:
         sender = _sender(user, _other(participant, receiver), _other(partner, receiver))
     sent_at = event.moment("timestamp")
     payload = encode(content.value)
-    has_quote = "quoted" in event.value or "quotedMsg" in content.value
-    if whatsapp_id is None:
-        said_by = sender.id if sender else None
-        identity = identify_by_content(
-            phone_id=phone_id, chat_id=chat_id, content=f"{sent_at} {said_by} {payload}"
-        )
-    else:
+    if whatsapp_id:
         identity = identify(phone_id=phone_id, chat_id=chat_id, whatsapp_id=whatsapp_id)
+    else:
+        said = f"{sent_at} {sender.id if sender else None} {payload}"
+        identity = identify_by_content(phone_id=phone_id, chat_id=chat_id, content=said)
     return Message(
         phone_id=phone_id,
         chat_id=chat_id,
@@ -98,7 +95,7 @@ def read(event: Fields, *, phone_id: str) -> Message:
         text=content.text("text", "caption"),
         media=_media(content) if "url" in content.value else None,
         location=_location(content) if _has_place(content) else None,
-        quoted=_quoted(event, content) if has_quote else None,
+        quoted=_quoted(event, content) if _has_quote(event, content) else None,
         sender=sender,
         sent_at=sent_at,
         payload=payload,
@@ -212,6 +209,10 @@ def _degrees(found: Any) -> float:
     if type(found) is bool:
         raise TypeError("true is not 1 here")
     return float(found)
+
+
+def _has_quote(event: Fields, content: Fields) -> bool:
+    return "quoted" in event.value or "quotedMsg" in content.value
 
 
 def _quoted(event: Fields, content: Fields) -> dict[str, Any] | None:
