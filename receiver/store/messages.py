@@ -61,6 +61,8 @@ class _Copy(NamedTuple):
     whatsapp_id: str | None
     type: str | None
     sent_at: int | None
+    is_awaited: bool = False
+    """Whether its own content is in the batch."""
 
 
 _FIND_COPIES = """
@@ -145,8 +147,11 @@ def _find_copies(
 ) -> dict[int, list[_Copy]]:
     """Return, by canonical key, what was there before these rows were inserted."""
     keys = listed(row.canonical_key for row in new)
+    arrived = {row.copy_key for row in new}
     copies: dict[int, list[_Copy]] = {}
-    for found in map(_Copy._make, transaction.fetch(_FIND_COPIES, keys, last_id)):
+    for row in transaction.fetch(_FIND_COPIES, keys, last_id):
+        found = _Copy(*row)
+        found = found._replace(is_awaited=found.copy_key in arrived)
         copies.setdefault(found.canonical_key, []).append(found)
     return copies
 
@@ -237,7 +242,7 @@ def _is_placeholder_of(copy: _Copy, row: _NewMessage) -> bool:
     """Tell whether acks made this row, without knowing the phone or the whole id of the message."""
     return (
         copy.type is None
-        and copy.copy_key != row.copy_key
+        and not copy.is_awaited
         and copy.phone_id in ("", row.phone_id)
         and (
             copy.whatsapp_id == row.whatsapp_id

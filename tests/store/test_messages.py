@@ -75,6 +75,22 @@ def test_of_two_versions_of_one_second_the_same_is_shown_in_either_order(
     assert one["text"] == other["text"]
 
 
+@pytest.mark.parametrize("gather", [recorded.each, recorded.batch])
+def test_what_was_told_by_its_key_and_by_its_whole_id_is_all_kept(
+    database: Database, gather: recorded.Gather
+) -> None:
+    whole = bodies.whatsapp_id("3EB0A1", from_me=True)
+    recorded.batch(database, acks(ack("seen", rxid=whole, at=SENT)))
+    told = {"by its key": "3EB0A1", "in full": whole}
+    gather(
+        database,
+        *(message(text=text, serialized=name, from_me=True) for text, name in told.items()),
+    )
+    assert {one["text"]: one["whatsapp_id"] for one in recorded.messages(database)} == told
+    for event in recorded.events(database):
+        assert recorded.message(database, event["message_id"])
+
+
 @pytest.mark.parametrize("subject", [INCOMING, OUTGOING], ids=["incoming", "outgoing"])
 def test_versions_and_acks_come_in_any_order_and_grouping(
     database: Database, subject: Subject
