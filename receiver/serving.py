@@ -171,15 +171,21 @@ def own(database: Database, *, patience: timedelta = timedelta(0)) -> Iterator[N
 
 
 def is_owned(file: Path) -> bool:
-    """Tell whether a process holds a SQLite file; nothing is made to find out."""
-    lock = lock_file(file)
-    if not lock.exists():
+    """Tell whether a process holds a SQLite file; nothing is made to find out.
+
+    Raises:
+        DatabaseUnavailable: this user can't tell.
+    """
+    if not lock_file(file).exists():
         return False
+    lock = FileLock(lock_file(file), timeout=0)
     try:
-        with FileLock(lock, timeout=0):
+        with lock:
             return False
     except Timeout:
         return True
+    except OSError as error:
+        raise _unwritable(lock, error.strerror) from error
 
 
 def lock_file(file: Path) -> Path:

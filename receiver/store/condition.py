@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sqlalchemy import inspect
 from sqlalchemy.engine import Connection
+from sqlmodel import SQLModel
 
 from receiver.store.database import Database
 
@@ -26,6 +28,11 @@ SELECT least(
           THEN datconnlimit - count(*) FILTER (WHERE client.datname = current_database()) END
    FROM pg_database WHERE pg_database.datname = current_database()))
 FROM pg_stat_activity AS client WHERE backend_type = 'client backend'
+"""
+_USABLE = """
+SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
+  AND has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT')
+  AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE')
 """
 _UNLOGGED = """
 SELECT relname FROM pg_class
@@ -50,6 +57,15 @@ def keeps_wal(file: Path) -> bool:
 def answer(connection: Connection) -> None:
     """Let the database answer, whatever is in it."""
     connection.exec_driver_sql("SELECT 1")
+
+
+def unusable(connection: Connection) -> list[str]:
+    """Return those of our tables that are missing, or that this user may not change."""
+    if connection.dialect.name == "sqlite":
+        usable = inspect(connection).get_table_names()
+    else:
+        usable = list(connection.exec_driver_sql(_USABLE).scalars())
+    return sorted(SQLModel.metadata.tables.keys() - set(usable))
 
 
 def setting(connection: Connection, name: str) -> str:

@@ -30,6 +30,13 @@ def test_an_answer_is_one_whatever_is_in_it(empty_database: Database) -> None:
     empty_database.ask(condition.answer)
 
 
+def test_tables_that_are_there_and_ours_can_be_used(
+    database: Database, empty_database: Database
+) -> None:
+    assert database.ask(condition.unusable) == []
+    assert {"events", "messages"} <= set(empty_database.ask(condition.unusable))
+
+
 def test_settings_are_those_of_a_new_connection(postgresql_url: str) -> None:
     name = make_url(postgresql_url).database
     change(postgresql_url, f"ALTER DATABASE {name} SET synchronous_commit = off")

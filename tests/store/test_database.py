@@ -184,6 +184,23 @@ def test_a_statement_that_is_wrong_is_no_failure_of_the_database(on_postgresql: 
         connection.execute(text("SELECT nonsense"))
 
 
+def test_one_that_only_reads_changes_nothing(database_url: str) -> None:
+    database = databases.connect(database_url, reads_only=True)
+    assert database.ask(journal.last_seq) == 0
+    with pytest.raises((DBAPIError, DatabaseFailed)), connected(database.engine) as connection:
+        connection.execute(text("DELETE FROM heads"))
+    database.engine.dispose()
+
+
+def test_one_that_only_reads_leaves_the_journal_mode(tmp_path: Path) -> None:
+    file = tmp_path / "other.db"
+    for reads_only, mode in ((True, "delete"), (False, "wal"), (True, "wal")):
+        database = databases.connect(f"sqlite:///{file}", reads_only=reads_only)
+        with connected(database.engine) as connection:
+            assert _pragma(connection, "journal_mode") == mode
+        database.engine.dispose()
+
+
 def test_connections_that_are_all_in_use_are_a_failure(database_url: str) -> None:
     engine = databases.connect(database_url).engine
     engine.pool._timeout = 0.1  # type: ignore[attr-defined]

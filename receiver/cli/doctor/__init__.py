@@ -56,5 +56,5 @@ def _progress() -> Iterator[Callable[[str], None]]:
         SpinnerColumn(), TextColumn("{task.description}"),
         console=screen, transient=True, disable=not screen.is_terminal,
     ) as progress:  # fmt: skip
-        task = progress.add_task("", total=None)
+        task = progress.add_task("looking around", total=None)
         yield lambda name: progress.update(task, description=f"looking at {name}")

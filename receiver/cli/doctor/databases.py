@@ -22,6 +22,19 @@ def schema(case: Case) -> Iterator[Finding]:
     yield ok("of this version")
 
 
+def tables(case: Case) -> Iterator[Finding]:
+    """Find tables that are missing, or not for us to change."""
+    if unusable := case.database.ask(condition.unusable):
+        yield failed(
+            f"{', '.join(unusable)} missing, or not open to this user",
+            "restore a backup"
+            if case.database.file
+            else "GRANT ALL ON ALL TABLES IN SCHEMA … TO this user, or restore a backup",
+        )
+    else:
+        yield ok("all are there, and can be changed")
+
+
 def durability(case: Case) -> Iterator[Finding]:
     """Find what lets PostgreSQL lose commits: then 200 would not mean what it should."""
     if case.database.file:
@@ -59,6 +72,7 @@ def connections(case: Case) -> Iterator[Finding]:
 
 REACH = (database,)
 SCHEMA = (schema,)
+TABLES = (tables,)
 SERVER = (durability, changes, connections)
 
 

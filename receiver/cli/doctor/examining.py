@@ -24,6 +24,7 @@ CHAINS: tuple[tuple[tuple[Check, ...], ...], ...] = (
         places.PLACE,
         databases.REACH,
         databases.SCHEMA,
+        databases.TABLES,
         (*places.INSIDE, *databases.SERVER, *contents.CHECKS),
     ),
     (places.BESIDE,),
@@ -62,3 +63,6 @@ def _made(check: Check, case: Case, told: Callable[[str], None]) -> Iterator[Lin
         yield Line(name, Verdict.FAILED, advice(error))
     except ReceiverError as error:
         yield Line(name, Verdict.FAILED, str(error))
+    except OSError as error:
+        reason = f"can't be looked at ({error.strerror})"
+        yield Line(name, Verdict.FAILED, f"{reason}: run this as the user of the receiver")

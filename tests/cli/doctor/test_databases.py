@@ -58,6 +58,24 @@ def test_another_schema_is_told(
     assert ask(database_url, "SELECT version_num FROM alembic_version") == [(revision,)]
 
 
+def test_a_table_that_is_missing_is_told(examine: Examine, database_url: str) -> None:
+    assert examine().one("tables")[0] == "ok"
+    change(database_url, "DROP TABLE positions")
+    examined = examine()
+    assert examined.bad() == {("tables", "failed")}
+    assert examined.one("tables")[1].startswith("positions missing, or not open to this user: ")
+    assert {line["check"] for line in examined.lines} & STORED == set()
+
+
+@only_postgresql
+def test_a_user_without_rights_is_told(examine: Examine, database_url: str) -> None:
+    with _user(database_url) as url:
+        examined = examine(DATABASE_URL=url)
+    assert examined.bad() == {("tables", "failed")}
+    assert "acks, conversations, " in examined.one("tables")[1]
+    assert "GRANT ALL" in examined.one("tables")[1]
+
+
 @only_postgresql
 def test_commits_that_are_not_waited_for_are_found(examine: Examine, database_url: str) -> None:
     assert examine().one("durability")[0] == "ok"
@@ -114,6 +132,22 @@ def test_on_sqlite_there_is_no_server(examine: Examine) -> None:
 
 def _name(url: str) -> str:
     return str(make_url(url).database)
+
+
+@contextmanager
+def _user(database_url: str) -> Iterator[str]:
+    """Give the URL for a user who may only read which version the schema has."""
+    name = f"user_{_name(database_url)}"
+    try:
+        change(
+            database_url,
+            f"CREATE USER {name} PASSWORD 'pw'",
+            f"GRANT SELECT ON alembic_version TO {name}",
+        )
+        url = make_url(database_url).set(username=name, password="pw")
+        yield url.render_as_string(hide_password=False)
+    finally:
+        change(database_url, f"DROP OWNED BY {name}", f"DROP USER {name}")
 
 
 @contextmanager

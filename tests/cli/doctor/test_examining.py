@@ -31,6 +31,11 @@ def broken_in_the_middle(case: Case) -> Iterator[Finding]:
     raise DatabaseFailed("it is gone: look for it")
 
 
+def locked(case: Case) -> Iterator[Finding]:
+    raise PermissionError(13, "Permission denied", "/secret")
+    yield
+
+
 def refused(case: Case) -> Iterator[Finding]:
     raise AccountRefused("who are you?")
     yield
@@ -74,3 +79,12 @@ def test_what_a_check_raises_is_what_it_found(monkeypatch: pytest.MonkeyPatch) -
         ("broken in the middle", "failed", "it is gone: look for it"),
     ]
     assert "check RECEIVER_MAYTAPI_PRODUCT_ID" in lines[2].detail
+
+
+def test_what_this_user_may_not_see_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examining, "CHAINS", (((locked,),),))
+    [line] = examining.examine(lambda name: None)
+    assert line == (
+        "locked", Verdict.FAILED,
+        "can't be looked at (Permission denied): run this as the user of the receiver",
+    )  # fmt: skip
