@@ -37,8 +37,8 @@ async def ask(settings: Settings, address: str, tokens: Sequence[str]) -> Heard:
     """Ask Maytapi what it holds, and our public address whether it leads here."""
     return Heard(
         *await asyncio.gather(
-            _in_time(_held(settings)) if settings.names_account else _nobody(),
-            _in_time(_hook(address, tokens[0])) if address and tokens else _nobody(),
+            _in_time("Maytapi", _held(settings)) if settings.names_account else _nobody(),
+            _in_time("it", _hook(address, tokens[0])) if address and tokens else _nobody(),
         )
     )
 
@@ -58,13 +58,13 @@ async def _hook(address: str, token: str) -> Response:
         await connection.close()
 
 
-async def _in_time(answer: Coroutine[Any, Any, T]) -> T | ReceiverError:
+async def _in_time(who: str, answer: Coroutine[Any, Any, T]) -> T | ReceiverError:
     seconds = PATIENCE.total_seconds()
     try:
         async with asyncio.timeout(seconds):
             return await answer
     except TimeoutError:
-        return ApiUnavailable(f"there was no answer within {seconds:g} seconds")
+        return ApiUnavailable(f"{who} did not answer within {seconds:g} seconds")
     except ReceiverError as error:
         return error
 
