@@ -90,6 +90,8 @@ def connect(database_url: str, *, reads_only: bool = False) -> Database:
             connect_args={"timeout": 10.0, "cached_statements": _STATEMENTS},
             hide_parameters=True,  # errors are logged, and numbers and texts may not be
         )
+        if reads_only:
+            event.listen(engine, "do_connect", _leave_the_wal)
         event.listen(engine, "connect", _look_at_sqlite if reads_only else _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return Database(engine=engine, file=_file(url))
@@ -237,6 +239,16 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _leave_the_wal(
+    _dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]
+) -> None:
+    # The last to close a file moves what its WAL holds into it, unless it was opened for reading
+    # alone; and one so opened leaves a WAL behind where there was none.
+    file = Path(arguments[0]).absolute()
+    if file.with_name(f"{file.name}-wal").exists():
+        arguments[0], options["uri"] = f"{file.as_uri()}?mode=ro", True
 
 
 def _look_at_sqlite(connection: Any, _record: object) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import URL, Engine, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from receiver.errors import BadSetting, DatabaseFailed, DatabaseUnavailable
@@ -199,6 +200,24 @@ def test_one_that_only_reads_leaves_the_journal_mode(tmp_path: Path) -> None:
         with connected(database.engine) as connection:
             assert _pragma(connection, "journal_mode") == mode
         database.engine.dispose()
+
+
+@pytest.mark.parametrize("name", ["receiver.db", "a %20 name?.db"])
+def test_one_that_only_reads_leaves_the_wal_of_a_crash(
+    on_sqlite: Database, tmp_path: Path, name: str
+) -> None:
+    folder = tmp_path / "crashed"
+    folder.mkdir()
+    with open_writer(on_sqlite) as connection:
+        recorded.commit(connection, [bodies.message("3EB0A1")])
+        for end in ("", "-wal"):
+            shutil.copy(f"{on_sqlite.file}{end}", folder / f"{name}{end}")
+    before = [(folder / f"{name}{end}").read_bytes() for end in ("", "-wal")]
+    url = URL.create("sqlite", database=str(folder / name)).render_as_string()
+    database = databases.connect(url, reads_only=True)
+    assert database.ask(journal.last_seq) == 1
+    database.engine.dispose()
+    assert [(folder / f"{name}{end}").read_bytes() for end in ("", "-wal")] == before
 
 
 def test_connections_that_are_all_in_use_are_a_failure(database_url: str) -> None:
