@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 from receiver.errors import ApiRefused, BadSetting
-from receiver.maytapi.answers import Config
+from receiver.maytapi.answers import Config, Phone, Product
 from receiver.maytapi.client import Manners, MaytapiClient
 from receiver.maytapi.drift import Difference, Ours, differences
 from receiver.settings import Settings
@@ -45,17 +46,37 @@ def for_sending(settings: Settings) -> Callable[[], MaytapiClient] | None:
     return make
 
 
-async def drift(client: MaytapiClient, ours: Ours) -> list[Difference]:
-    """Return what Maytapi holds otherwise than it should, for the product and each of its phones.
+class Held(NamedTuple):
+    """What Maytapi holds of an account."""
+
+    product: Product
+    phones: list[Phone]
+    configs: dict[str, Config]
+    """The settings of each phone, by its id."""
+
+    def drift(self, ours: Ours) -> list[Difference]:
+        """Return what is otherwise than it should be, for the product and each of its phones."""
+        return differences(ours, self.product, self.configs)
+
+
+async def held(client: MaytapiClient) -> Held:
+    """Return what Maytapi holds.
 
     Raises:
         MaytapiError: it could not be read.
     """
     product, phones = await client.product(), await client.list_phones()
     configs = await asyncio.gather(*(_config(client, phone.id) for phone in phones))
-    return differences(
-        ours, product, dict(zip((phone.id for phone in phones), configs, strict=True))
-    )
+    return Held(product, phones, dict(zip((one.id for one in phones), configs, strict=True)))
+
+
+async def drift(client: MaytapiClient, ours: Ours) -> list[Difference]:
+    """Return what Maytapi holds otherwise than it should, for the product and each of its phones.
+
+    Raises:
+        MaytapiError: it could not be read.
+    """
+    return (await held(client)).drift(ours)
 
 
 async def _config(client: MaytapiClient, phone_id: str) -> Config:

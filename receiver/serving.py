@@ -170,13 +170,36 @@ def own(database: Database, *, patience: timedelta = timedelta(0)) -> Iterator[N
         lock.release()
 
 
+def is_owned(file: Path) -> bool:
+    """Tell whether a process holds a SQLite file; nothing is made to find out.
+
+    Raises:
+        DatabaseUnavailable: this user can't tell.
+    """
+    if not lock_file(file).exists():
+        return False
+    lock = FileLock(lock_file(file), timeout=0)
+    try:
+        with lock:
+            return False
+    except Timeout:
+        return True
+    except OSError as error:
+        raise _unwritable(lock, error.strerror) from error
+
+
+def lock_file(file: Path) -> Path:
+    """Return what stands beside a SQLite file once a process has held it."""
+    return Path(f"{file}.lock")
+
+
 def _locked(file: Path, patience: timedelta) -> FileLock:
     if not file.parent.is_dir():
         # The lock would make it, and with it an empty database where a disk is not mounted.
         raise DatabaseUnavailable(
             f"{file.parent} is no folder: make it, or set RECEIVER_DATABASE_URL"
         )
-    lock = FileLock(f"{file}.lock")
+    lock = FileLock(lock_file(file))
     try:
         lock.acquire(timeout=patience.total_seconds())
     except Timeout:

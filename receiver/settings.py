@@ -8,7 +8,7 @@ import os
 import re
 import secrets
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -157,15 +157,34 @@ class Settings(BaseSettings):
         return self
 
 
+class Unknown(NamedTuple):
+    """A variable that looks like a setting and is none."""
+
+    name: str
+    advice: str
+    """Which one may be meant."""
+
+
 def load() -> Settings:
     """Read the settings, and say which variables look like one and are none.
 
     Raises:
         BadSetting: one is wrong; the message names the variable and not its value.
     """
+    settings, unknown = read()
+    for name, advice in unknown:
+        logger.warning("%s is no setting, and does nothing: %s", name, advice)
+    return settings
+
+
+def read() -> tuple[Settings, list[Unknown]]:
+    """Read the settings, and return with them what looks like one and is none.
+
+    Raises:
+        BadSetting: one is wrong; the message names the variable and not its value.
+    """
     try:
-        settings = Settings()
-        unknown = _unknown()
+        return Settings(), [Unknown(name, _meant(name)) for name in _unknown()]
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False)
         raise BadSetting("; ".join(map(_sentence, problems))) from None
@@ -173,9 +192,6 @@ def load() -> Settings:
         raise BadSetting(
             f"{ENV_FILE.absolute()} can't be read: it must be text in UTF-8 that this user may read"
         ) from None
-    for name in unknown:
-        logger.warning("%s is no setting, and does nothing: %s", name, _meant(name))
-    return settings
 
 
 def make_secrets(settings: Settings) -> tuple[Settings, list[str]]:
@@ -201,12 +217,20 @@ def make_secrets(settings: Settings) -> tuple[Settings, list[str]]:
 
 def warn_of_short_secrets(settings: Settings) -> None:
     """Say which secrets strangers could guess; they are used all the same."""
-    for name in GUARDS:
-        if any(len(secret) < SHORT_SECRET for secret in split(getattr(settings, name))):
-            logger.warning(
-                "%s has less than %d characters, and can be guessed: take a longer one, or leave "
-                "it out, and one will be made", _variable(name), SHORT_SECRET,
-            )  # fmt: skip
+    for variable in short_secrets(settings):
+        logger.warning(
+            "%s has less than %d characters, and can be guessed: take a longer one, or leave it "
+            "out, and one will be made", variable, SHORT_SECRET,
+        )  # fmt: skip
+
+
+def short_secrets(settings: Settings) -> list[str]:
+    """Return the variables that hold a secret which strangers could guess."""
+    return [
+        _variable(name)
+        for name in GUARDS
+        if any(len(secret) < SHORT_SECRET for secret in split(getattr(settings, name)))
+    ]
 
 
 def split(value: str) -> list[str]:

@@ -65,6 +65,23 @@ def test_the_product_and_each_phone_are_compared() -> None:
         ]
 
 
+def test_what_is_held_is_had_whole() -> None:
+    async def asked(maytapi: Maytapi) -> clients.Held:
+        loaded = settings(product_id="p", token="t", base_url=maytapi.url)
+        async with clients.from_settings(loaded, Manners(tries=1)) as client:
+            return await clients.held(client)
+
+    with Maytapi() as maytapi:
+        maytapi.answers("product", PRODUCT)
+        maytapi.answers("listPhones", [{"id": 1, "status": "active"}])
+        maytapi.answers("config", {"success": True, "status": {"webhook": "https://a.b/c"}})
+        held = asyncio.run(asked(maytapi))
+    assert held.product.webhook == URL
+    assert [(phone.id, phone.status) for phone in held.phones] == [("1", "active")]
+    assert held.configs["1"].webhook == "https://a.b/c"
+    assert held.drift(Ours(tokens=["another"]))[0] == ("product", "webhook", "https://my.host/…")
+
+
 def test_an_api_without_settings_of_phones_has_no_webhooks_of_theirs() -> None:
     with Maytapi() as maytapi:
         maytapi.answers("product", PRODUCT)

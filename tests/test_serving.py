@@ -19,6 +19,7 @@ import pytest
 
 from receiver import serving
 from receiver.errors import BadSetting, DatabaseUnavailable, StartError
+from receiver.store.database import Database
 from tests import databases, payloads
 from tests.databases import only_postgresql, only_sqlite
 from tests.processes import KEY, TOKEN, Receiver, command, environment
@@ -492,3 +493,18 @@ def test_a_file_that_is_no_database_is_not_said_to_be_in_the_wrong_folder(tmp_pa
     sentence = refusal(tmp_path, DEFAULT_DATABASE)
     assert "file is not a database" in sentence
     assert "folder" not in sentence
+
+
+@only_sqlite
+def test_it_can_be_told_whether_a_file_is_owned(empty_database: Database) -> None:
+    file = empty_database.file
+    assert file
+    assert not serving.is_owned(file)
+    assert not serving.lock_file(file).exists()
+    with serving.own(empty_database):
+        assert serving.is_owned(file)
+    assert not serving.is_owned(file)
+    serving.lock_file(file).unlink()
+    serving.lock_file(file).mkdir()
+    with pytest.raises(DatabaseUnavailable, match="check that this user may write there"):
+        serving.is_owned(file)

@@ -77,6 +77,28 @@ def test_a_variable_that_nothing_reads_is_named(
     assert caplog.messages == [f"{given.upper()} is no setting, and does nothing: {said}"]
 
 
+def test_what_nothing_reads_can_be_had_without_a_word(
+    env: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    env.write_text("RECEIVER_COLOUR=red\nRECEIVER_PORT=1\n")
+    found, unknown = settings.read()
+    assert (found.port, unknown) == (1, [("RECEIVER_COLOUR", "the README has a list of all")])
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize(
+    ("given", "short"),
+    [
+        ({}, []),
+        ({"webhook_token": "twelve-chars"}, []),
+        ({"webhook_token": "twelve-chars,eleven-char"}, ["RECEIVER_WEBHOOK_TOKEN"]),
+        ({"webhook_token": "a", "api_key": "b"}, ["RECEIVER_WEBHOOK_TOKEN", "RECEIVER_API_KEY"]),
+    ],
+)
+def test_secrets_that_can_be_guessed_are_named(given: dict[str, str], short: list[str]) -> None:
+    assert settings.short_secrets(settings.Settings(**given)) == short  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [

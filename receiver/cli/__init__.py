@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from receiver.cli import account, handlers, notifications, serving, simulating, webhook
+from receiver.cli import account, doctor, handlers, notifications, serving, simulating, webhook
 from receiver.errors import ReceiverError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.add_typer(account.app)
 app.add_typer(handlers.app)
 app.add_typer(notifications.app)
 app.add_typer(simulating.app)
+app.add_typer(doctor.app)
 
 
 def _print_version(wanted: bool) -> None:

@@ -40,7 +40,7 @@ def ask(question: Callable[[MaytapiClient, Settings], Awaitable[T]]) -> T:
     try:
         return asyncio.run(_ask(question, settings.load()))
     except MaytapiError as error:
-        raise StartError(_advice(error)) from error
+        raise StartError(advice(error)) from error
 
 
 def ask_phone(given: str, question: Callable[[MaytapiClient, str], Awaitable[T]]) -> tuple[str, T]:
@@ -84,7 +84,8 @@ async def _ask(
         return await question(client, settings)
 
 
-def _advice(error: MaytapiError) -> str:
+def advice(error: MaytapiError) -> str:
+    """Return what failed, and what to do next, in one sentence."""
     match error:
         case Unsendable():
             return str(error)

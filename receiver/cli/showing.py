@@ -36,6 +36,8 @@ def _cell(value: Any) -> Any:
     from rich.text import Text
 
     match value:
+        case Text():
+            return value
         case None:
             return ""
         case bool():

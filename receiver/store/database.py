@@ -35,6 +35,7 @@ _NO_DATABASE = {"file is not a database", "database disk image is malformed"}
 _WHERE = "check that its folder exists and that this user may write there"
 _MAX_OVERFLOW = CONNECTIONS - 5  # which are kept when nobody uses them
 _LOCK_TIMEOUT = "10s"
+_ANSWER_TIMEOUT = "30s"
 _WRITER_CACHE_KIB = 65_536  # both indexes of a million messages that every message goes into
 _STATEMENTS = 256  # prepared: each table is written in some twenty lengths
 # 128 MB between checkpoints. With a million messages each checkpoint copies pages from all over
@@ -70,8 +71,10 @@ class Database:
             return question(connection, *arguments, **options)
 
 
-def connect(database_url: str) -> Database:
+def connect(database_url: str, *, reads_only: bool = False) -> Database:
     """Prepare the engine; nothing is opened yet.
+
+    One that only reads finds the database as it is: nothing is set up at a connection.
 
     Raises:
         BadSetting: the URL is neither of SQLite with a file nor of PostgreSQL.
@@ -87,7 +90,9 @@ def connect(database_url: str) -> Database:
             connect_args={"timeout": 10.0, "cached_statements": _STATEMENTS},
             hide_parameters=True,  # errors are logged, and numbers and texts may not be
         )
-        event.listen(engine, "connect", _set_up_sqlite)
+        if reads_only:
+            event.listen(engine, "do_connect", _leave_the_wal)
+        event.listen(engine, "connect", _look_at_sqlite if reads_only else _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return Database(engine=engine, file=_file(url))
     try:
@@ -104,7 +109,7 @@ def connect(database_url: str) -> Database:
             "RECEIVER_DATABASE_URL names PostgreSQL, and its driver is not installed: "
             "pip install 'maytapi-receiver[postgres]'"
         ) from None
-    event.listen(engine, "connect", _set_up_postgresql)
+    event.listen(engine, "connect", _look_at_postgresql if reads_only else _set_up_postgresql)
     return Database(engine=engine, file=None)
 
 
@@ -236,6 +241,21 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def _leave_the_wal(
+    _dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]
+) -> None:
+    # The last to close a file moves what its WAL holds into it, unless it was opened for reading
+    # alone; and one so opened leaves a WAL behind where there was none.
+    file = Path(arguments[0]).absolute()
+    if file.with_name(f"{file.name}-wal").exists():
+        arguments[0], options["uri"] = f"{file.as_uri()}?mode=ro", True
+
+
+def _look_at_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA query_only=ON")
+
+
 def _begin_sqlite(connection: Connection) -> None:
     # A plain BEGIN that reads and then writes fails at once when another has written in between.
     writes = connection.get_execution_options().get("receiver_writer")
@@ -251,4 +271,12 @@ def _set_up_postgresql(connection: Any, _record: object) -> None:
             "WHERE current_setting('synchronous_commit') = 'off'"
         )
         cursor.execute(f"SET lock_timeout = '{_LOCK_TIMEOUT}'")
+    connection.commit()
+
+
+def _look_at_postgresql(connection: Any, _record: object) -> None:
+    connection.read_only = True
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = '{_LOCK_TIMEOUT}'")
+        cursor.execute(f"SET statement_timeout = '{_ANSWER_TIMEOUT}'")
     connection.commit()

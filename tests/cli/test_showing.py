@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from rich.text import Text
 
 from receiver.cli import showing
 
@@ -22,6 +23,11 @@ def test_a_table_shows_what_is_there(capsys: pytest.CaptureFixture[str]) -> None
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["1", "yes", "[bold]x[/bold]"] in lines
     assert ["0", "no", "y"] in lines
+
+
+def test_a_cell_may_have_a_style(capsys: pytest.CaptureFixture[str]) -> None:
+    showing.as_table(("a",), [(Text("[fine]", "green"),)])
+    assert "[fine]" in capsys.readouterr().out
 
 
 def test_a_long_cell_is_not_cut(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import URL, Engine, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from receiver.errors import BadSetting, DatabaseFailed, DatabaseUnavailable
@@ -182,6 +183,41 @@ def test_a_statement_that_is_wrong_is_no_failure_of_the_database(on_postgresql: 
     """Nor may it look like one: another try would not help."""
     with pytest.raises(ProgrammingError), connected(on_postgresql.engine) as connection:
         connection.execute(text("SELECT nonsense"))
+
+
+def test_one_that_only_reads_changes_nothing(database_url: str) -> None:
+    database = databases.connect(database_url, reads_only=True)
+    assert database.ask(journal.last_seq) == 0
+    with pytest.raises((DBAPIError, DatabaseFailed)), connected(database.engine) as connection:
+        connection.execute(text("DELETE FROM heads"))
+    database.engine.dispose()
+
+
+def test_one_that_only_reads_leaves_the_journal_mode(tmp_path: Path) -> None:
+    file = tmp_path / "other.db"
+    for reads_only, mode in ((True, "delete"), (False, "wal"), (True, "wal")):
+        database = databases.connect(f"sqlite:///{file}", reads_only=reads_only)
+        with connected(database.engine) as connection:
+            assert _pragma(connection, "journal_mode") == mode
+        database.engine.dispose()
+
+
+@pytest.mark.parametrize("name", ["receiver.db", "a %20 name?.db"])
+def test_one_that_only_reads_leaves_the_wal_of_a_crash(
+    on_sqlite: Database, tmp_path: Path, name: str
+) -> None:
+    folder = tmp_path / "crashed"
+    folder.mkdir()
+    with open_writer(on_sqlite) as connection:
+        recorded.commit(connection, [bodies.message("3EB0A1")])
+        for end in ("", "-wal"):
+            shutil.copy(f"{on_sqlite.file}{end}", folder / f"{name}{end}")
+    before = [(folder / f"{name}{end}").read_bytes() for end in ("", "-wal")]
+    url = URL.create("sqlite", database=str(folder / name)).render_as_string()
+    database = databases.connect(url, reads_only=True)
+    assert database.ask(journal.last_seq) == 1
+    database.engine.dispose()
+    assert [(folder / f"{name}{end}").read_bytes() for end in ("", "-wal")] == before
 
 
 def test_connections_that_are_all_in_use_are_a_failure(database_url: str) -> None:
