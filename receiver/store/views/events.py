@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, Select, select
 from sqlalchemy.engine import Connection, Row
 from sqlmodel import col
 
@@ -49,8 +49,7 @@ def following(engine: Engine, after: int, wanted: EventFilter = EVERY_EVENT, *, 
     others, it is the last of that run, and what follows is for the next call.
     """
     seq = col(EventRow.seq)
-    events = EventRow.__table__  # type: ignore[attr-defined]
-    statement = select(events).where(seq > after).order_by(seq).limit(limit)
+    statement = selected().where(seq > after).order_by(seq).limit(limit)
     with connected(engine) as connection:
         if wanted == EVERY_EVENT:
             found = connection.execute(statement).all()
@@ -62,19 +61,14 @@ def following(engine: Engine, after: int, wanted: EventFilter = EVERY_EVENT, *, 
     return _feed(found, last if more and len(found) < limit else after)
 
 
-def _last_scanned(connection: Connection, after: int) -> int:
-    """Return where a look through the journal ends; its oldest events may have been erased."""
-    seq = col(EventRow.seq)
-    first = connection.execute(select(seq).where(seq > after).order_by(seq).limit(1)).scalar()
-    return (first or after) + MAX_SCANNED - 1
+def selected() -> Select[Any]:
+    """Return the question for the whole journal, to be narrowed down."""
+    events = EventRow.__table__  # type: ignore[attr-defined]
+    return select(events)
 
 
-def _feed(found: Sequence[Row[Any]], otherwise: int) -> Feed:
-    next_after = max(otherwise, found[-1].seq) if found else otherwise
-    return Feed(data=[_view(row) for row in found], next=next_after)
-
-
-def _view(row: Row[Any]) -> EventView:
+def view(row: Row[Any]) -> EventView:
+    """Return the event of a row."""
     return EventView(
         seq=row.seq,
         type=row.type,
@@ -85,3 +79,15 @@ def _view(row: Row[Any]) -> EventView:
         notification_id=row.notification_id,
         data=json(row.data),
     )
+
+
+def _last_scanned(connection: Connection, after: int) -> int:
+    """Return where a look through the journal ends; its oldest events may have been erased."""
+    seq = col(EventRow.seq)
+    first = connection.execute(select(seq).where(seq > after).order_by(seq).limit(1)).scalar()
+    return (first or after) + MAX_SCANNED - 1
+
+
+def _feed(found: Sequence[Row[Any]], otherwise: int) -> Feed:
+    next_after = max(otherwise, found[-1].seq) if found else otherwise
+    return Feed(data=[view(row) for row in found], next=next_after)

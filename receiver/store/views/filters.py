@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, TextClause, literal_column, or_, select, text
-from sqlalchemy.orm import Mapped
 from sqlmodel import col
 
 from receiver.store.statuses import STATUS
@@ -69,15 +68,15 @@ EVERY_EVENT = EventFilter()
 
 def of_messages(wanted: MessageFilter) -> Iterable[Condition]:
     """Return what a filter asks of a message."""
-    yield from _equal(col(MessageRow.conversation_id), wanted.conversation_id)
-    yield from _equal(col(MessageRow.direction), wanted.direction)
-    yield from _equal(col(MessageRow.type), wanted.type)
+    yield from equal(col(MessageRow.conversation_id), wanted.conversation_id)
+    yield from equal(col(MessageRow.direction), wanted.direction)
+    yield from equal(col(MessageRow.type), wanted.type)
     if wanted.status is not None:
         is_open = wanted.status in OPEN_STATUSES  # then no tick has come
         status: Any = col(MessageRow.status) if is_open else literal_column(STATUS)
         yield status == wanted.status
         yield col(MessageRow.direction) == "outgoing"
-    yield from _between(col(MessageRow.at), wanted.since, wanted.until)
+    yield from between(col(MessageRow.at), wanted.since, wanted.until)
     if wanted.conversation_id is None:
         # SQLite takes a partial index only for a question that repeats its condition.
         if wanted.status in OPEN_STATUSES:
@@ -101,25 +100,27 @@ def of_conversations(wanted: ConversationFilter) -> Iterable[Condition]:
     if wanted.unread:
         yield text(IS_UNREAD)
         phone_id = phone_id + ""  # so that it is looked for among the unread, which are few
-    yield from _equal(phone_id, wanted.phone_id)
-    yield from _equal(col(ConversationRow.kind), wanted.kind)
+    yield from equal(phone_id, wanted.phone_id)
+    yield from equal(col(ConversationRow.kind), wanted.kind)
     if wanted.unread is False:
         yield col(ConversationRow.unread) == 0
-    yield from _between(col(ConversationRow.last_activity_at), wanted.since, wanted.until)
+    yield from between(col(ConversationRow.last_activity_at), wanted.since, wanted.until)
 
 
 def of_events(wanted: EventFilter) -> Iterable[Condition]:
     """Return what a filter asks of an event."""
-    yield from _equal(col(EventRow.type), wanted.type)
-    yield from _equal(col(EventRow.conversation_id), wanted.conversation_id)
+    yield from equal(col(EventRow.type), wanted.type)
+    yield from equal(col(EventRow.conversation_id), wanted.conversation_id)
 
 
-def _equal(column: Any, value: object) -> Iterable[Condition]:
+def equal(column: Any, value: object) -> Iterable[Condition]:
+    """Return what a value asks of a column."""
     if value is not None:
         yield column == value
 
 
-def _between(column: Mapped[int], since: int | None, until: int | None) -> Iterable[Condition]:
+def between(column: Any, since: int | None, until: int | None) -> Iterable[Condition]:
+    """Return what a span asks of a column of times."""
     if since is not None:
         yield column >= since
     if until is not None:

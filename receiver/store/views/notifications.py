@@ -43,21 +43,10 @@ class BodyView:
 
 def find(engine: Engine, notification_id: int) -> BodyView | None:
     """Return a notification with its body."""
-    notifications = NotificationRow.__table__  # type: ignore[attr-defined]
-    statement = select(notifications).where(col(NotificationRow.id) == notification_id)
+    statement = selected().where(col(NotificationRow.id) == notification_id)
     with connected(engine) as connection:
         found = connection.execute(statement).first()
-    if found is None:
-        return None
-    body = bodies.unpack(found.encoding, found.body)
-    return BodyView(
-        id=found.id,
-        received_at=written(found.received_at),
-        status=found.status,
-        reason=found.reason,
-        body=body.decode("utf-8", "replace"),
-        body_base64=b64encode(body).decode(),
-    )
+    return view(found) if found else None
 
 
 def recent(
@@ -76,11 +65,30 @@ def recent(
     with connected(engine) as connection:
         found = connection.execute(statement).all()
     return page(
-        [*found], limit, views=lambda rows: [_view(row) for row in rows], cursor=lambda row: row.id
+        [*found], limit, views=lambda rows: [_short(row) for row in rows], cursor=lambda row: row.id
     )
 
 
-def _view(row: Row[Any]) -> NotificationView:
+def selected() -> Select[Any]:
+    """Return the question for all notifications with their bodies, to be narrowed down."""
+    notifications = NotificationRow.__table__  # type: ignore[attr-defined]
+    return select(notifications)
+
+
+def view(row: Row[Any]) -> BodyView:
+    """Return the notification of a row, with its body."""
+    body = bodies.unpack(row.encoding, row.body)
+    return BodyView(
+        id=row.id,
+        received_at=written(row.received_at),
+        status=row.status,
+        reason=row.reason,
+        body=body.decode("utf-8", "replace"),
+        body_base64=b64encode(body).decode(),
+    )
+
+
+def _short(row: Row[Any]) -> NotificationView:
     return NotificationView(
         id=row.id,
         received_at=written(row.received_at),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 import orjson
@@ -61,11 +62,17 @@ def timestamp(milliseconds: int | None) -> str | None:
 
 def written(milliseconds: int) -> str:
     """Write a time that there surely is as RFC 3339."""
-    seconds, rest = divmod(milliseconds, 1000)
-    text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    minutes, rest = divmod(milliseconds, 60_000)
+    seconds, rest = divmod(rest, 1000)
+    text = f"{_minute(minutes)}:{seconds:02}"
     return f"{text}.{rest:03}Z" if rest else f"{text}Z"
 
 
 def json(text: str | None) -> Any:
     """Pass kept JSON on: nothing is parsed and written again on the way."""
     return orjson.Fragment(text) if text is not None else None
+
+
+@lru_cache(1024)  # what is shown together happened within minutes, and has several times each
+def _minute(minutes: int) -> str:
+    return datetime.fromtimestamp(minutes * 60, UTC).isoformat(timespec="minutes")[:16]

@@ -47,6 +47,6 @@ def plans(database: Database, ask: Callable[[], object]) -> str:
         return "\n".join(
             str(row[-1] if database.file else row[0])
             for statement, parameters in asked
-            if " LIMIT " in statement or "_words" in statement
+            if any(word in statement for word in (" LIMIT ", " BETWEEN ", "_words"))
             for row in connection.exec_driver_sql(f"{explain} {statement}", parameters)
         )
