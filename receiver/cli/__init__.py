@@ -9,7 +9,16 @@ from typing import Annotated
 
 import typer
 
-from receiver.cli import account, doctor, handlers, notifications, serving, simulating, webhook
+from receiver.cli import (
+    account,
+    doctor,
+    exporting,
+    handlers,
+    notifications,
+    serving,
+    simulating,
+    webhook,
+)
 from receiver.errors import ReceiverError
 
 app = typer.Typer(
@@ -23,6 +32,7 @@ app.add_typer(webhook.app, name="webhook")
 app.add_typer(account.app)
 app.add_typer(handlers.app)
 app.add_typer(notifications.app)
+app.add_typer(exporting.app)
 app.add_typer(simulating.app)
 app.add_typer(doctor.app)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from receiver.cli.opening import opened
-from receiver.cli.showing import Json, as_json, as_table
+from receiver.cli.showing import Json, as_json, as_table, progress
 from receiver.errors import BadHandler
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def replay(
 
     if last is not None and last < first:
         raise typer.BadParameter("--to is before --from")
-    with _ready() as (settings, database), _progress() as told:
+    with _ready() as (settings, database), progress("replaying") as told:
         replayed = operating.replay_all(
             database, handler, first, last, _known(settings, handler), dry_run=dry_run, told=told
         )
@@ -234,15 +234,3 @@ def _tell_owed(database: Database, handler: str, count: int, what: str, *, json:
     shown = handlers.one(database.engine, handler)
     when = "" if shown and shown.running else ", once a process works for it: `receiver serve`"
     print(f"{count} {'event' if count == 1 else 'events'} of {handler} {what}{when}")
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Show to a person how far it has come, and that it goes on."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    screen = Console(stderr=True)
-    with Progress(console=screen, transient=True, disable=not screen.is_terminal) as progress:
-        task = progress.add_task("replaying", total=None)
-        yield lambda done, last: progress.update(task, completed=done, total=last)

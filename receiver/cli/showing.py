@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any, TextIO
 
 import typer
 
@@ -14,9 +15,9 @@ WIDTH_OF_A_PIPE = 2000
 Json = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
-def as_json(value: Mapping[str, Any]) -> None:
+def as_json(value: Mapping[str, Any], file: TextIO | None = None) -> None:
     """Print an object."""
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str), file=file)
 
 
 def as_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -30,6 +31,18 @@ def as_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         table.add_row(*map(_cell, row))
     # Whoever reads it from a pipe wants a row to be a line.
     Console(width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE).print(table)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show to a person how far it has come, and that it goes on."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    screen = Console(stderr=True)
+    with Progress(console=screen, transient=True, disable=not screen.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, last: bar.update(task, completed=done, total=last)
 
 
 def _cell(value: Any) -> Any:

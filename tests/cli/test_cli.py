@@ -33,7 +33,7 @@ def test_help_names_every_command(tmp_path: Path) -> None:
         "screen",
         "qr",
     }
-    operating = {"doctor", "handlers", "dead", "retry", "replay", "pause", "resume"}
+    operating = {"doctor", "handlers", "dead", "retry", "replay", "pause", "resume", "export"}
     assert commands | operating | {"restart", "logout"} <= set(done.stdout.split())
 
 

@@ -34,3 +34,9 @@ def test_a_long_cell_is_not_cut(capsys: pytest.CaptureFixture[str]) -> None:
     """A URL must be whole to be compared or copied."""
     showing.as_table(("url",), [("https://my.host/" + "x" * 300,)])
     assert "x" * 300 in capsys.readouterr().out
+
+
+def test_progress_is_for_terminals(capsys: pytest.CaptureFixture[str]) -> None:
+    with showing.progress("working") as told:
+        told(1, 2)
+    assert capsys.readouterr() == ("", "")

@@ -94,7 +94,7 @@ def _conditions(kind: Kind, wanted: Wanted) -> Iterator[filters.Condition]:
     # Added to, a column leads into no index: each stretch would go through all of a conversation.
     if kind.conversation is not None:
         yield from filters.equal(kind.conversation + 0, wanted.conversation_id)
-    yield from filters.between(kind.at + 0, wanted.since, wanted.until)
+    yield from filters.between(kind.at, wanted.since, wanted.until)
 
 
 def _each(view: Callable[[Row[Any]], Any]) -> Callable[..., Sequence[Any]]:
