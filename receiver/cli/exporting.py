@@ -107,7 +107,8 @@ def export(
     wanted = Wanted(conversation_id=conversation, since=since, until=until)
     with opened(settings.load()) as database:
         _check(database, conversation)
-        with _output(to, replaces=force) as file, progress("exporting") as told:
+        mixed = to is None and sys.stdout.isatty()
+        with _output(to, replaces=force) as file, progress("exporting", hidden=mixed) as told:
             writer = _Writer(file, kind, form)
             exported = _copy(database, wanted, writer, told, after=after, resumable=to is None)
     _tell(kind, to, exported, json=json)

@@ -34,13 +34,13 @@ def as_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+def progress(what: str, *, hidden: bool = False) -> Iterator[Callable[[int, int], None]]:
     """Show to a person how far it has come, and that it goes on."""
     from rich.console import Console
     from rich.progress import Progress
 
     screen = Console(stderr=True)
-    with Progress(console=screen, transient=True, disable=not screen.is_terminal) as bar:
+    with Progress(console=screen, transient=True, disable=hidden or not screen.is_terminal) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, last: bar.update(task, completed=done, total=last)
 
