@@ -246,7 +246,10 @@ class _Look:
     def at_bodies(self, start: int, stop: int) -> None:
         for id, encoding, kept in self._fetch(_BODIES, start, stop):
             body = bodies.unpack(encoding, kept)
-            if id in self._linked or self._person.is_in_body(body) or self._quotes(body):
+            names_them = self._person.is_in_body(body)
+            if names_them and self._person.is_receiver(body):
+                raise self._ours()
+            if names_them or id in self._linked or self._quotes(body):
                 self.found.notifications.add(id)
 
     def take_problems(self) -> None:
@@ -259,15 +262,19 @@ class _Look:
     def _is_theirs(self, row: _Row) -> bool:
         said_by = self._person.is_named(row.sender_id) or self._person.is_named(row.sender_phone)
         if said_by and row.direction == "outgoing":
-            raise IsOurs(
-                f"{self._person.chat_id} is one of our own phones: what it has sent would all go"
-            )
+            raise self._ours()
         if said_by:
             self._know_as(row.sender_id, row.sender_phone)
         return (
             said_by
             or row.conversation_id in self._conversations
             or self._person.is_party(row.whatsapp_id)
+        )
+
+    def _ours(self) -> IsOurs:
+        return IsOurs(
+            f"{self._person.chat_id} is one of our own phones, which nearly every notification "
+            "names: give the number of who wrote to it"
         )
 
     def _know_as(self, *names: str | None) -> None:

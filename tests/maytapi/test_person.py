@@ -134,3 +134,10 @@ def test_what_is_about_them_alone_is_emptied_and_the_rest_stays() -> None:
 def test_nothing_and_a_list_are_about_nobody() -> None:
     assert not PERSON.is_of(None)
     assert not PERSON.is_of([NUMBER])
+
+
+def test_a_body_tells_whose_phone_it_came_to() -> None:
+    assert PERSON.is_receiver(f'{{"receiver": "{NUMBER}"}}'.encode())
+    assert PERSON.is_receiver(f'{{"receiver":{NUMBER}}}'.encode())
+    assert not PERSON.is_receiver(f'{{"receiver": "{NUMBER}1", "to": "{NUMBER}"}}'.encode())
+    assert not GROUP.is_receiver(b'{"receiver": "None"}')

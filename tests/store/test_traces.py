@@ -87,8 +87,9 @@ def test_what_was_found_before_leads_to_what_came_since(database: Database) -> N
     assert first.notifications == {1, 2}
 
 
-def test_our_own_number_is_refused(database: Database) -> None:
-    recorded.each(database, payloads.body("message-text-group-fromme"))
+@pytest.mark.parametrize("name", ["message-text-group-fromme", "message-text-dm"])
+def test_our_own_number_is_refused(database: Database, name: str) -> None:
+    recorded.each(database, payloads.body(name))
     with pytest.raises(IsOurs):
         look(database, Person("15550100001"))
 
