@@ -6,7 +6,8 @@ ReceiverError
 │   ├── DatabaseUnavailable
 │   ├── SchemaMismatch
 │   ├── DatabaseInUse
-│   └── BadHandler
+│   ├── BadHandler
+│   └── IsOurs
 ├── Unreadable            a part of a notification that could not be read
 ├── NotStored             nobody may be told 200; the sender should try again
 │   ├── Overloaded
@@ -62,6 +63,10 @@ class DatabaseInUse(StartError):
 
 class BadHandler(StartError):
     """A handler can't be registered or loaded; the message says what was found."""
+
+
+class IsOurs(StartError):
+    """A number that is to be erased is one of our own phones'."""
 
 
 class Unreadable(ReceiverError):

@@ -32,6 +32,13 @@ class EventType(StrEnum):
     NOTIFICATION_QUARANTINED = "notification.quarantined"
 
 
+ERASED = "event.erased"
+"""The type of an event that told of somebody who was erased: it keeps its `seq` and says no more.
+
+It is none of `EventType`: nothing has happened that a handler could ask for.
+"""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sender:
     """Who said it, as far as it was told; hidden senders have an id ending in `@lid`."""

@@ -12,6 +12,7 @@ import typer
 from receiver.cli import (
     account,
     doctor,
+    erasing,
     exporting,
     handlers,
     notifications,
@@ -33,6 +34,7 @@ app.add_typer(account.app)
 app.add_typer(handlers.app)
 app.add_typer(notifications.app)
 app.add_typer(exporting.app)
+app.add_typer(erasing.app)
 app.add_typer(simulating.app)
 app.add_typer(doctor.app)
 

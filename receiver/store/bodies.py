@@ -8,6 +8,9 @@ from typing import NamedTuple
 COMPRESS_FROM_BYTES = 4096
 """Bodies of a message don't pay for the time that compression takes; arrays of acks do tenfold."""
 
+ERASED = "erased"
+"""The reason of a body that was erased: nothing of it is kept but what tells a repeat."""
+
 
 class Kept(NamedTuple):
     """A body as it is in its row."""

@@ -107,6 +107,16 @@ WHERE conversations.id {among_numbers}
 GROUP BY conversations.id
 """
 
+_LAST = """
+UPDATE conversations SET (last_message_id, last_activity_at) = (
+    SELECT max(id), coalesce(max(at), 0)
+    FROM (SELECT id, at FROM messages
+          WHERE conversation_id = conversations.id AND type IS NOT NULL
+          ORDER BY at DESC, id DESC LIMIT 1) AS newest)
+WHERE id {among_numbers}
+  AND NOT EXISTS (SELECT 1 FROM messages WHERE messages.id = last_message_id)
+"""
+
 _MARK_READ = """
 UPDATE conversations
 SET unread = 0, answered_at = last_activity_at, answered_id = coalesce(last_message_id, 0)
@@ -152,7 +162,14 @@ def save(transaction: Transaction, conversations: Iterable[Conversation]) -> Non
     )
     answered = [one.id for one in changed if one.must_recount]
     if answered:
-        _recount(transaction, answered)
+        recount(transaction, answered)
+
+
+def summarise(transaction: Transaction, conversations: Iterable[int]) -> None:
+    """Let summaries be of the messages that are left, after some were erased."""
+    ids = listed(conversations)
+    transaction.execute(_LAST, ids)
+    recount(transaction, ids)
 
 
 class _Unread(NamedTuple):
@@ -165,7 +182,7 @@ def mark_read(transaction: Transaction, conversation_id: int) -> None:
     transaction.execute(_MARK_READ, conversation_id)
 
 
-def _recount(transaction: Transaction, answered: list[int]) -> None:
+def recount(transaction: Transaction, answered: list[int]) -> None:
     """Count what came after an answer: the answer may have arrived later than what it precedes."""
     counts = dict(transaction.fetch(_COUNT_UNREAD, listed(answered)))
     new = [_Unread(counts.get(one, 0), one) for one in answered]

@@ -13,7 +13,8 @@ SELECT conversation_id, state FROM handler_states
 WHERE handler = {mark} AND conversation_id {among_numbers}
 """
 _SAVE = """
-INSERT INTO handler_states (handler, conversation_id, state) VALUES ({mark}, {mark}, {mark})
+INSERT INTO handler_states (handler, conversation_id, state)
+SELECT {mark}, id, {mark} FROM conversations WHERE id = {mark}
 ON CONFLICT (handler, conversation_id) DO UPDATE SET state = excluded.state
 """
 _FORGET = "DELETE FROM handler_states WHERE handler = {mark} AND conversation_id = {mark}"
@@ -28,8 +29,11 @@ def load(connection: Connection, handler: str, conversations: Collection[int]) -
 
 
 def save(transaction: Transaction, handler: str, conversation_id: int, state: str) -> None:
-    """Keep a state in place of the one before; an empty one takes no room."""
+    """Keep a state in place of the one before; an empty one takes no room.
+
+    Of a conversation that was erased nothing is kept.
+    """
     if state == EMPTY:
         transaction.execute(_FORGET, handler, conversation_id)
     else:
-        transaction.execute(_SAVE, handler, conversation_id, state)
+        transaction.execute(_SAVE, handler, state, conversation_id)

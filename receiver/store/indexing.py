@@ -75,9 +75,14 @@ def gather(connection: Connection, after: int) -> Batch:
     chats = transaction.fetch(_CONVERSATIONS, listed({event[3] for event in brought}))
     return Batch(
         events[-1][0] if events else after,
-        [(id, _words(said, name)) for id, said, name in messages],
-        [(id, _words(name, chat_id.partition("@")[0])) for id, name, chat_id in chats],
+        [(id, words(said, name)) for id, said, name in messages],
+        [(id, words(name, chat_id.partition("@")[0])) for id, name, chat_id in chats],
     )
+
+
+def words(*texts: str | None) -> list[str]:
+    """Return the words by which something of these texts is found."""
+    return [word for text in texts if text for word in words_of(text)]
 
 
 def write(transaction: Transaction, batch: Batch) -> None:
@@ -156,7 +161,3 @@ class Indexer:
         with suppress(TimeoutError):
             async with asyncio.timeout(time.total_seconds()):
                 await self._stopping.wait()
-
-
-def _words(*texts: str | None) -> list[str]:
-    return [word for text in texts if text for word in words_of(text)]

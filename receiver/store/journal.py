@@ -72,6 +72,11 @@ def lock(transaction: Transaction) -> Heads:
     if transaction.backend == "postgresql":
         # A statement of its own: the next one must see what the last holder has committed.
         transaction.execute("SELECT pg_advisory_xact_lock({mark})", WRITE_LOCK)
+    return heads(transaction)
+
+
+def heads(transaction: Transaction) -> Heads:
+    """Return the last numbers given, which others may go beyond."""
     [found] = transaction.fetch(
         "SELECT notification_id, conversation_id, message_id, seq FROM heads"
     )

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from receiver.events import (
     CLASSES,
+    ERASED,
     AckReceived,
     Event,
     LiveEvent,
@@ -73,7 +74,9 @@ LEFT JOIN messages ON messages.id = coalesce(merged_messages.message_id, events.
 
 _AFTER = _SELECT + "WHERE events.seq > {mark} ORDER BY events.seq LIMIT {mark}"
 _BETWEEN = _SELECT + "WHERE events.seq > {mark} AND events.seq <= {mark}"
-_THESE = _SELECT + "WHERE events.seq {among_numbers} ORDER BY events.seq"
+_THESE = f"""{_SELECT}
+WHERE events.seq {{among_numbers}} AND events.type <> '{ERASED}' ORDER BY events.seq
+"""
 
 
 def after(connection: Connection, seq: int, *, limit: int) -> list[Event]:
@@ -93,7 +96,7 @@ def between(
 
 
 def these(connection: Connection, numbers: Sequence[int]) -> list[Event]:
-    """Return the events of these numbers, as far as they exist, in their order."""
+    """Return the events of these numbers in their order, as far as they exist, and not erased."""
     return _events(Transaction(connection).fetch(_THESE, listed(numbers)))
 
 

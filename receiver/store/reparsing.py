@@ -26,6 +26,7 @@ from receiver.store.tables import IS_QUARANTINED, NotificationRow
 class _Kept(NamedTuple):
     fingerprint: bytes
     received_at: int
+    reason: str | None
     encoding: str
     body: bytes
 
@@ -36,7 +37,9 @@ class _Outcome(NamedTuple):
     id: int
 
 
-_KEPT = "SELECT fingerprint, received_at, encoding, body FROM notifications WHERE id = {mark}"
+_KEPT = """
+SELECT fingerprint, received_at, reason, encoding, body FROM notifications WHERE id = {mark}
+"""
 
 _WAS_TOLD = "SELECT 1 FROM states WHERE subject = {mark} AND fingerprint = {mark}"
 
@@ -51,6 +54,8 @@ def reparse(change: Change, notification_id: int) -> Receipt | None:
     if not found:
         return None
     kept = _Kept(*found[0])
+    if kept.reason == bodies.ERASED:
+        return Receipt(status="stored", notification_id=notification_id, events=0)
     reading = notifications.parse(bodies.unpack(kept.encoding, kept.body))
     news = _without_states_told(transaction, reading, kept)
     drafts = recording.record_said(

@@ -34,10 +34,15 @@ CONVERSATIONS = "conversation_words"
 
 _FORGET = "DELETE FROM {table} WHERE rowid {{among_numbers}}"
 _KEEP = {
-    "sqlite": "INSERT INTO {table} (rowid, words) SELECT value ->> 0, value ->> 1 FROM {{each}}",
+    "sqlite": "INSERT INTO {table} (rowid, words) SELECT value ->> 0, value ->> 1 FROM {{each}} "
+    "WHERE EXISTS (SELECT 1 FROM {owners} WHERE id = value ->> 0)",
     "postgresql": "INSERT INTO {table} (rowid, words) "
-    "SELECT (value ->> 0)::bigint, (value ->> 1)::tsvector FROM {{each}} AS kept(value)",
+    "SELECT (value ->> 0)::bigint, (value ->> 1)::tsvector FROM {{each}} AS kept(value) "
+    "WHERE EXISTS (SELECT 1 FROM {owners} WHERE id = (value ->> 0)::bigint)",
 }
+_OWNERS = {MESSAGES: "messages", CONVERSATIONS: "conversations"}
+_MERGED_AT_ONCE = 200
+"""Pages of the index that are written in one transaction."""
 
 LATELY = 20_000
 """Messages that PostgreSQL looks through one by one before it turns to the index."""
@@ -52,13 +57,29 @@ _PHONE = re.compile(r"\s*\+?[\d\s().-]*\d[\d\s().-]*\Z", re.ASCII)
 
 
 def keep(transaction: Transaction, table: str, found: Sequence[tuple[int, list[str]]]) -> None:
-    """Let rows be found by their words, and no longer by those of before."""
+    """Let rows be found by their words, and no longer by those of before.
+
+    A row that is there no longer, since its words were read, can't be found again.
+    """
     if not found:
         return
     transaction.execute(_FORGET.format(table=table), listed(id for id, _ in found))
     write = _plain if transaction.backend == "sqlite" else _vector
     rows = ((id, write(words)) for id, words in found if words)
-    transaction.execute(_KEEP[transaction.backend].format(table=table), listed(rows))
+    sql = _KEEP[transaction.backend].format(table=table, owners=_OWNERS[table])
+    transaction.execute(sql, listed(rows))
+
+
+def merge(transaction: Transaction, table: str, *, is_first: bool) -> bool:
+    """Rewrite a part of SQLite's index, so that words are gone that only count as deleted.
+
+    To be called, in transactions of their own, until it returns False: then all is rewritten.
+    """
+    [(before,)] = transaction.fetch("SELECT total_changes()")
+    size = -_MERGED_AT_ONCE if is_first else _MERGED_AT_ONCE
+    transaction.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('merge', {{mark}})", size)
+    [(changed,)] = transaction.fetch("SELECT total_changes()")
+    return bool(changed - before > 1)
 
 
 def message_ids(

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import pytest
+
 from receiver.store import handler_states
 from receiver.store.database import Database, open_writer
 from receiver.store.rows import Transaction
 from tests.store import recorded
+from tests.store.bodies import message
+
+
+@pytest.fixture
+def database(database: Database) -> Database:
+    """Return a database with the conversations 1 and 2."""
+    recorded.batch(database, message("3EB0A", chat="1@c.us"), message("3EB0B", chat="2@c.us"))
+    return database
 
 
 def save(database: Database, *states: tuple[str, int, str]) -> None:
@@ -29,4 +39,9 @@ def test_the_last_one_counts(database: Database) -> None:
 
 def test_an_empty_one_takes_no_room(database: Database) -> None:
     save(database, ("a", 1, '{"x":1}'), ("a", 1, "{}"), ("a", 2, "{}"))
+    assert recorded.count(database, "handler_states") == 0
+
+
+def test_of_a_conversation_that_was_erased_nothing_is_kept(database: Database) -> None:
+    save(database, ("a", 7, '{"x":1}'))
     assert recorded.count(database, "handler_states") == 0

@@ -7,8 +7,10 @@ from typing import Any
 
 from receiver.events import (
     CLASSES,
+    ERASED,
     AckReceived,
     Event,
+    EventType,
     LiveEvent,
     Location,
     Media,
@@ -22,7 +24,8 @@ from receiver.events import (
     ReactionReceived,
     Sender,
 )
-from receiver.store import reading
+from receiver.maytapi.person import Person
+from receiver.store import erasing, reading
 from receiver.store.database import Database
 from tests import payloads
 from tests.store import bodies, recorded
@@ -164,3 +167,16 @@ def test_the_message_of_an_event_is_found_after_it_became_a_part_of_another(
     ack = only(database, AckReceived)
     assert ack.message_id == only(database, MessageSent).message_id
     assert ack.whatsapp_id == "true_15550100011@c.us_3EB0A1"
+
+
+def test_one_that_was_erased_says_nothing_and_is_not_given_by_its_number(
+    database: Database,
+) -> None:
+    recorded.batch(database, bodies.message(), bodies.message(chat="15550100012@c.us"))
+    erasing.erase(database, Person(bodies.CHAT), rest=lambda seconds: None)
+    first, second = read(database)
+    assert type(first) is Event
+    assert (first.id, first.event_type, first.data) == (1, ERASED, {})
+    assert database.ask(reading.these, [1, 2]) == [second]
+    wanted = [*map(str, EventType)]
+    assert database.ask(reading.between, 0, 2, types=wanted) == [second]

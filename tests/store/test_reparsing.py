@@ -8,7 +8,8 @@ import pytest
 
 from receiver.maytapi import notifications
 from receiver.maytapi.notifications import Reading
-from receiver.store import reparsing
+from receiver.maytapi.person import Person
+from receiver.store import erasing, reparsing
 from receiver.store.changing import Change
 from receiver.store.database import Database, open_writer
 from receiver.store.recording import Receipt
@@ -123,3 +124,11 @@ def _state(database: Database) -> dict[str, list[dict[str, Any]]]:
     return {
         table: recorded.rows(database, f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables
     }
+
+
+def test_what_was_erased_stays_so(database: Database) -> None:
+    recorded.each(database, b"{15550100011")
+    erasing.erase(database, Person("15550100011"), rest=lambda seconds: None)
+    before = _state(database)
+    assert reparse(database, 1) == Receipt(status="stored", notification_id=1, events=0)
+    assert _state(database) == before

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from receiver.store import searching
-from receiver.store.database import Database
+from receiver.store.database import Database, open_writer
+from receiver.store.rows import Transaction
 from receiver.store.views import conversations, messages
 from receiver.store.views.conversations import ConversationView
 from receiver.store.views.filters import ConversationFilter, MessageFilter
@@ -210,3 +212,36 @@ def test_a_search_is_answered_from_the_index(texts: Database) -> None:
     else:
         recorded.change(texts, "SET enable_indexscan = off")
         assert "message_words" in plan
+
+
+def test_what_is_gone_since_its_words_were_read_is_not_found(database: Database) -> None:
+    with open_writer(database) as connection, connection.begin():
+        transaction = Transaction(connection)
+        for table in (searching.MESSAGES, searching.CONVERSATIONS):
+            searching.keep(transaction, table, [(7, ["hello"])])
+    assert recorded.count(database, "message_words") == 0
+    assert recorded.count(database, "conversation_words") == 0
+
+
+def test_sqlites_index_forgets_deleted_words_bit_by_bit(on_sqlite: Database) -> None:
+    segments = "SELECT block FROM message_words_data"
+    with open_writer(on_sqlite) as connection:
+        for n in range(20):
+            text = "zebra" if n == 3 else "xylophone"
+            recorded.commit(connection, [message(f"3EB0{n}", text=text)])
+            recorded.index(on_sqlite)
+        with connection.begin():
+            transaction = Transaction(connection)
+            searching.keep(transaction, searching.MESSAGES, [(4, [])])
+        assert b"zebra" in _all_of(on_sqlite, segments)
+        with connection.begin():
+            merge = partial(searching.merge, Transaction(connection), searching.MESSAGES)
+            assert merge(is_first=True)
+            while merge(is_first=False):
+                pass
+    assert b"zebra" not in _all_of(on_sqlite, segments)
+    assert len(find(on_sqlite, "xylophone")) == 19
+
+
+def _all_of(database: Database, sql: str) -> bytes:
+    return b"".join(row["block"] for row in recorded.rows(database, sql))
