@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -60,17 +60,9 @@ def erase(
     if json:
         counts = asdict(found)
         as_json({"names": person.chat_ids, "dry_run": dry_run, **counts, "left": left})
-        return
-    as_table(
-        ("conversations", "messages", "reacted to", "mentions", "events", "notifications"),
-        [
-            (found.conversations, found.messages, found.reactions, found.mentions, found.events,
-             found.notifications)
-        ],
-    )  # fmt: skip
-    print("would be erased" if dry_run else "erased")
-    for sentence in left:
-        print(sentence)
+    else:
+        _show(found)
+        print("would be erased" if dry_run else "erased", *left, sep="\n")
 
 
 def _person(who: str) -> Person:
@@ -87,16 +79,24 @@ def _owned(database: Database) -> Iterator[bool]:
     """Hold the SQLite file, if nobody else does; tell whether that is so."""
     from receiver import serving
 
-    owning = serving.own(database)
-    try:
-        owning.__enter__()
-    except DatabaseInUse:
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        owning.__exit__(None, None, None)
+    with ExitStack() as owning:
+        try:
+            owning.enter_context(serving.own(database))
+        except DatabaseInUse:
+            alone = False
+        else:
+            alone = True
+        yield alone
+
+
+def _show(found: Erased) -> None:
+    as_table(
+        ("conversations", "messages", "reacted to", "mentions", "events", "notifications"),
+        [
+            (found.conversations, found.messages, found.reactions, found.mentions, found.events,
+             found.notifications)
+        ],
+    )  # fmt: skip
 
 
 def _question(person: Person, found: Erased) -> str:

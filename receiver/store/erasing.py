@@ -12,22 +12,22 @@ keep their `seq`, and say no more.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
-import orjson
 from sqlalchemy.engine import Connection
 
 from receiver.errors import DatabaseFailed
 from receiver.events import ERASED
 from receiver.maytapi.person import Person
-from receiver.store import bodies, conversations, indexing, journal, searching, traces
+from receiver.store import bodies, conversations, journal, searching, striking, traces
 from receiver.store.database import WRITER, Database, connected
 from receiver.store.journal import Heads
 from receiver.store.rows import Transaction, listed
+from receiver.store.striking import Strike
 from receiver.store.traces import PAGE, Fetch, Traces
 
 SHORTEST_REST = timedelta(milliseconds=20)
@@ -70,40 +70,6 @@ _OF_MESSAGES = (
     "acks WHERE message_id", "reactions WHERE message_id", "poll_tallies WHERE message_id",
     "sends WHERE message_id", "merged_messages WHERE message_id", "messages WHERE id",
 )  # fmt: skip
-_REACTORS = "SELECT DISTINCT reactor_id FROM reactions WHERE message_id {among_numbers}"
-_REACTIONS = """
-DELETE FROM reactions WHERE message_id {among_numbers} AND reactor_id {among_texts}
-"""
-_TALLIES = """
-SELECT tally, message_id, at, fingerprint FROM poll_tallies WHERE message_id {among_numbers}
-"""
-_STRIKE_TALLY = """
-UPDATE poll_tallies SET tally = {mark}
-WHERE message_id = {mark} AND at = {mark} AND fingerprint = {mark}
-"""
-_TEXTS = """
-SELECT text, media, quoted, error, payload, sender_name, id FROM messages WHERE id {among_numbers}
-"""
-_STRIKE_TEXTS = """
-UPDATE messages SET text = {mark}, media = {mark}, quoted = {mark}, error = {mark}, payload = {mark}
-WHERE id = {mark}
-"""
-_REQUESTS = "SELECT request, message_id FROM sends WHERE message_id {among_numbers}"
-_STRIKE_REQUEST = "UPDATE sends SET request = {mark} WHERE message_id = {mark}"
-_DATA = "SELECT data, seq FROM events WHERE seq {among_numbers}"
-_STRIKE_DATA = "UPDATE events SET data = {mark} WHERE seq = {mark}"
-_NAMES = "SELECT name, chat_id, id FROM conversations WHERE id {among_numbers}"
-_STRIKE_NAME = "UPDATE conversations SET name = {mark} WHERE id = {mark}"
-_STATES = "SELECT state, handler, conversation_id FROM handler_states"
-_ERRORS = "SELECT error, handler, seq FROM retries"
-_THOSE = {
-    _STATES: "WHERE handler = {mark} AND conversation_id {among_numbers}",
-    _ERRORS: "WHERE handler = {mark} AND seq {among_numbers}",
-}
-_STRIKE_STATE = """
-UPDATE handler_states SET state = {mark} WHERE handler = {mark} AND conversation_id = {mark}
-"""
-_STRIKE_ERROR = "UPDATE retries SET error = {mark} WHERE handler = {mark} AND seq = {mark}"
 _SUBJECTS = """
 DELETE FROM states WHERE subject IN (
     SELECT 'live ' || phone_id || ' ' || chat_id FROM conversations WHERE id {among_numbers})
@@ -224,21 +190,12 @@ class _Eraser:
 
     def strike_what_handlers_keep(self, fetch: Fetch) -> None:
         """Take the person out of the states of other conversations, and out of errors."""
-        for question, change, struck in (
-            (_STATES, _STRIKE_STATE, _json),
-            (_ERRORS, _STRIKE_ERROR, _text),
-        ):
-            naming: dict[str, set[int]] = {}
-            for kept, handler, id in fetch(question):
-                if self._person.is_in(kept):
-                    naming.setdefault(handler, set()).add(id)
-            for handler, ids in naming.items():
+        strike = Strike(self._person, self.total.keys)
+        for kept in striking.KEPT_BY_HANDLERS:
+            for handler, ids in strike.naming(fetch, kept).items():
                 for some in traces.chunks(ids, self._page):
                     with self._transaction() as transaction:
-                        self._strike(
-                            transaction, f"{question} {_THOSE[question]}", change, struck,
-                            handler, some,
-                        )  # fmt: skip
+                        strike.kept(transaction, kept, handler, some)
 
     def merge_words(self) -> None:
         """Let the index of words forget what only counts as deleted."""
@@ -262,14 +219,15 @@ class _Eraser:
     def _steps(
         self, found: Traces
     ) -> Iterator[tuple[Callable[[Transaction, list[int]], None], list[int]]]:
+        strike = Strike(self._person, self.total.keys)
         for step, ids in (
             (self._events, found.problems),
             (self._bodies, found.notifications),
             (self._events, found.events),
-            (self._data, found.telling),
-            (self._reactions, found.reacted),
-            (self._texts, found.naming),
-            (self._names, found.named),
+            (strike.data, found.telling),
+            (strike.reactions, found.reacted),
+            (strike.texts, found.naming),
+            (strike.names, found.named),
             (self._messages, found.messages),
         ):
             for some in traces.chunks(ids, self._page):
@@ -282,63 +240,12 @@ class _Eraser:
         transaction.execute(_EVENTS, ERASED, ids)
         transaction.execute(_OWED, ids)
 
-    def _data(self, transaction: Transaction, ids: list[int]) -> None:
-        self._strike(transaction, _DATA, _STRIKE_DATA, _json, ids)
-
-    def _reactions(self, transaction: Transaction, ids: list[int]) -> None:
-        reactors = [id for (id,) in transaction.fetch(_REACTORS, ids)]
-        theirs = listed(id for id in reactors if self._person.is_named(id))
-        transaction.execute(_REACTIONS, ids, theirs)
-        self._strike(transaction, _TALLIES, _STRIKE_TALLY, _json, ids)
-
-    def _texts(self, transaction: Transaction, ids: list[int]) -> None:
-        person, keys = self._person, self.total.keys
-        kept = []
-        for text, media, quoted, error, payload, name, id in transaction.fetch(_TEXTS, ids):
-            text = _text(person, keys, text)
-            if quoted and person.is_of(orjson.loads(quoted), keys):
-                quoted = None
-            others = [_json(person, keys, one) for one in (media, quoted, error, payload)]
-            transaction.execute(_STRIKE_TEXTS, text, *others, id)
-            kept.append((id, indexing.words(text, name)))
-        searching.keep(transaction, searching.MESSAGES, kept)
-        self._strike(transaction, _REQUESTS, _STRIKE_REQUEST, _json, ids)
-
-    def _names(self, transaction: Transaction, ids: list[int]) -> None:
-        kept = []
-        for name, chat_id, id in transaction.fetch(_NAMES, ids):
-            struck = self._person.struck_from(name)
-            transaction.execute(_STRIKE_NAME, struck, id)
-            kept.append((id, indexing.words(struck, chat_id.partition("@")[0])))
-        searching.keep(transaction, searching.CONVERSATIONS, kept)
-
     def _messages(self, transaction: Transaction, ids: list[int]) -> None:
         chats = {id for (id,) in transaction.fetch(_CHATS_OF, ids)} - self.total.conversations
         for rows in _OF_MESSAGES:
             transaction.execute(f"DELETE FROM {rows} {{among_numbers}}", ids)
         searching.keep(transaction, searching.MESSAGES, [(id, []) for id in ids])
         conversations.summarise(transaction, chats)
-
-    def _strike(
-        self,
-        transaction: Transaction,
-        question: str,
-        change: str,
-        struck: Callable[[Person, Collection[int], str | None], str | None],
-        *those: object,
-    ) -> None:
-        """Take the person out of the first column of rows, of which the others are the key."""
-        for before, *key in transaction.fetch(question, *those):
-            if self._person.is_in(before):
-                transaction.execute(change, struck(self._person, self.total.keys, before), *key)
-
-
-def _text(person: Person, keys: Collection[int], text: str | None) -> str | None:
-    return text and person.struck_from(text)
-
-
-def _json(person: Person, keys: Collection[int], text: str | None) -> str | None:
-    return text and orjson.dumps(person.struck_out(orjson.loads(text), keys)).decode()
 
 
 def _asking(database: Database) -> Fetch:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from receiver.store import database as databases
 from receiver.store import erasing, migrating, reading
 from receiver.store.database import Database
 from receiver.store.erasing import Erased
-from receiver.store.views import conversations, messages
+from receiver.store.views import conversations
 from receiver.testing import message as told
 from tests import payloads
 from tests.databases import blocked
@@ -79,27 +78,6 @@ def test_others_keep_all_that_does_not_name_them(left: Database) -> None:
         if SECRET not in str(message["text"]) and not PERSON.is_party(message["whatsapp_id"])
     ]
     assert [PERSON.struck_from(text) if text else text for text in expected] == kept
-
-
-def test_what_others_said_stays_without_the_name(left: Database) -> None:
-    erase(left)
-    [asking] = [one for one in recorded.messages(left) if "ask " in (one["text"] or "")]
-    assert asking["text"] == f"ask {STRUCK}, @{STRUCK}"
-    [quoting] = [one for one in recorded.messages(left) if one["text"] == "me too"]
-    assert quoting["quoted"] is None
-    asked = recorded.message(left, ASKED)
-    assert [one["emoji"] for one in asked["reactions"]] == ["👍"]
-    assert [one["name"] for one in asked["poll"]["options"]] == ["yes", f"only {STRUCK}"]
-    cards = [one for one in recorded.messages(left) if one["payload"].get("vcardList") == [{}]]
-    assert [one["sender"]["phone"] for one in cards] == [OTHER]
-    [state] = recorded.rows(left, "SELECT state FROM handler_states")
-    assert json.loads(state["state"]) == {"friend": STRUCK, "n": 1}
-    assert found(left, "ask") == 1
-    assert found(left, "0077") == 0
-
-
-def found(database: Database, question: str) -> int:
-    return len(messages.matching(database.engine, question, limit=99).data)
 
 
 def test_a_group_shows_the_newest_message_that_is_left(database: Database) -> None:
