@@ -108,7 +108,9 @@ class Dispatcher:
         feed = Feed(self._desk, Courtesy(self._desk.writer), self._handlers)
         floor = Floor()
         work = [self._work_for(handler, feed, floor) for handler in self._handlers]
-        await asyncio.gather(*work, self._share())
+        if self._desk.database.file is None:  # on SQLite there is nobody to share with
+            work.append(self._share())
+        await asyncio.gather(*work)
         for close in self._closing:
             await close()
 

@@ -162,14 +162,14 @@ def save(transaction: Transaction, conversations: Iterable[Conversation]) -> Non
     )
     answered = [one.id for one in changed if one.must_recount]
     if answered:
-        recount(transaction, answered)
+        _recount(transaction, answered)
 
 
 def summarise(transaction: Transaction, conversations: Iterable[int]) -> None:
     """Let summaries be of the messages that are left, after some were erased."""
     ids = listed(conversations)
     transaction.execute(_LAST, ids)
-    recount(transaction, ids)
+    _recount(transaction, ids)
 
 
 class _Unread(NamedTuple):
@@ -182,7 +182,7 @@ def mark_read(transaction: Transaction, conversation_id: int) -> None:
     transaction.execute(_MARK_READ, conversation_id)
 
 
-def recount(transaction: Transaction, answered: list[int]) -> None:
+def _recount(transaction: Transaction, answered: list[int]) -> None:
     """Count what came after an answer: the answer may have arrived later than what it precedes."""
     counts = dict(transaction.fetch(_COUNT_UNREAD, listed(answered)))
     new = [_Unread(counts.get(one, 0), one) for one in answered]

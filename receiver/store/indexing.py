@@ -75,13 +75,22 @@ def gather(connection: Connection, after: int) -> Batch:
     chats = transaction.fetch(_CONVERSATIONS, listed({event[3] for event in brought}))
     return Batch(
         events[-1][0] if events else after,
-        [(id, words(said, name)) for id, said, name in messages],
-        [(id, words(name, chat_id.partition("@")[0])) for id, name, chat_id in chats],
+        [(id, message_words(said, name)) for id, said, name in messages],
+        [(id, conversation_words(name, chat_id)) for id, name, chat_id in chats],
     )
 
 
-def words(*texts: str | None) -> list[str]:
-    """Return the words by which something of these texts is found."""
+def message_words(text: str | None, sender_name: str | None) -> list[str]:
+    """Return the words by which a message is found."""
+    return _words(text, sender_name)
+
+
+def conversation_words(name: str | None, chat_id: str) -> list[str]:
+    """Return the words by which a conversation is found, its number among them."""
+    return _words(name, chat_id.partition("@")[0])
+
+
+def _words(*texts: str | None) -> list[str]:
     return [word for text in texts if text for word in words_of(text)]
 
 

@@ -67,7 +67,7 @@ class Strike:
                 quoted = None
             others = [one and self.json(one) for one in (media, quoted, error, payload)]
             transaction.execute(_STRIKE_TEXTS, struck, *others, id)
-            kept.append((id, indexing.words(struck, name)))
+            kept.append((id, indexing.message_words(struck, name)))
         searching.keep(transaction, searching.MESSAGES, kept)
         self._all(transaction, _REQUESTS, _STRIKE_REQUEST, Strike.json, ids)
 
@@ -77,7 +77,7 @@ class Strike:
         for name, chat_id, id in transaction.fetch(_NAMES, ids):
             struck = self._person.struck_from(name)
             transaction.execute(_STRIKE_NAME, struck, id)
-            kept.append((id, indexing.words(struck, chat_id.partition("@")[0])))
+            kept.append((id, indexing.conversation_words(struck, chat_id)))
         searching.keep(transaction, searching.CONVERSATIONS, kept)
 
     def naming(self, fetch: Fetch, kept: Kept) -> dict[str, set[int]]:

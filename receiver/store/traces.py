@@ -106,7 +106,10 @@ _ALIASES = "SELECT id FROM merged_messages WHERE message_id {among_numbers}"
 _REQUESTS = "SELECT message_id, called_at, request FROM sends WHERE message_id "
 _REACTIONS = "SELECT message_id, reactor_id, notification_id FROM reactions WHERE message_id "
 _TALLIES = "SELECT message_id, tally, notification_id FROM poll_tallies WHERE message_id "
-_ACKS = "SELECT notification_id FROM acks WHERE message_id {among_numbers}"
+_TOLD_OF = [
+    f"SELECT notification_id FROM {table} WHERE message_id {{among_numbers}}"
+    for table in ("acks", "reactions", "poll_tallies")
+]
 _EVENTS = f"SELECT {', '.join(_Event._fields)} FROM events WHERE seq BETWEEN {{mark}} AND {{mark}}"
 _BODIES = """
 SELECT id, encoding, body FROM notifications
@@ -221,8 +224,7 @@ class _Look:
                     self._know_as(sender_id)
         for some in chunks(self.found.messages, self._page):
             self.found.aliases |= {id for (id,) in self._fetch(_ALIASES, listed(some))}
-            for question in (_ACKS, _ACKS.replace("acks", "reactions"),
-                             _ACKS.replace("acks", "poll_tallies")):  # fmt: skip
+            for question in _TOLD_OF:
                 self._linked |= {id for (id,) in self._fetch(question, listed(some))}
         self._messages |= self.found.messages | self.found.aliases
         self._keys |= self.found.keys

@@ -21,6 +21,8 @@ from receiver.web.operations import Fine, Operation
 from receiver.web.parameters import Parameters
 
 PREFIX = drift.PATH
+FINE = b'{"status":"ok"}'
+"""What a GET is answered."""
 _JSON = (b"content-type", b"application/json")
 
 
@@ -84,7 +86,7 @@ class Webhook:
                 return None if body is None else _receipt(await self._writer.record(body))
             case "GET" | "HEAD":
                 # Some set-ups check the URL with a GET before they use it.
-                return b'{"status":"ok"}'
+                return FINE
             case _:
                 raise HTTPException(405, headers={"allow": "GET, HEAD, POST"})
 

@@ -10,9 +10,7 @@ from receiver.clients import Held
 from receiver.errors import ReceiverError
 from receiver.maytapi.answers import Phone
 from receiver.maytapi.drift import Difference, Ours
-
-FINE = b'{"status":"ok"}'
-"""What our webhook answers to a GET."""
+from receiver.web.webhook import FINE
 
 
 def account(case: Case) -> Iterator[Finding]:
