@@ -128,7 +128,11 @@ def _table(
 
 
 def _ratio(one: Sequence[Round], other: Sequence[Round] | None) -> str:
-    return f"{_rate(one) / _rate(other):.2f}" if other and _rate(other) else "-"
+    """Compare within each round, because the machine may be faster in one than in the next."""
+    if not other or not all(each.report.per_second for each in other):
+        return "-"
+    pairs = zip(one, other, strict=True)
+    return f"{median(a.report.per_second / b.report.per_second for a, b in pairs):.2f}"
 
 
 def _rate(measured: Sequence[Round]) -> float:

@@ -6,6 +6,7 @@ in one place only.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable
 from datetime import timedelta
 from random import Random
@@ -21,7 +22,10 @@ from receiver.store.retries import Retry, State
 from receiver.store.rows import Transaction
 
 ENDED = "the process ended, maybe because of it"
-"""The error of a try that was broken off: as long as it stands, the event is suspect."""
+"""The error of a try that was broken off."""
+NEVER = math.inf
+ALONE_AFTER = 2
+"""Tries, the last of them broken off: then an event is suspect, and tried alone."""
 
 
 class Item(NamedTuple):
@@ -51,12 +55,14 @@ class Ledger:
         self._letting_go: set[int | None] = set()
         self._unsaved: set[Hashable] = set()
         self._being_saved: set[Hashable] = set()
+        self.soonest: float = NEVER
+        """When the first is due of what the next settlement lets go, or wait for its retry."""
         self.saved = position.seq
         """The position as it was written, or is being written."""
         self.read_to = position.seq
         """The last event that was read."""
         self.suspects: set[int] = set()
-        """What may have ended the process before this one."""
+        """What may have ended the process, and more than once; or ends it for the last time."""
 
     @property
     def position(self) -> int:
@@ -79,11 +85,6 @@ class Ledger:
         """Whether nothing that is known here has to be written."""
         return not self._new and not self._changes and self.position == self.saved
 
-    @property
-    def lets_go(self) -> bool:
-        """Whether the next settlement may let parked events go."""
-        return bool(self._letting_go)
-
     def is_saved(self, thing: Hashable) -> bool:
         """Tell whether all that was written about something is in the database."""
         return thing not in self._unsaved and thing not in self._being_saved
@@ -91,14 +92,15 @@ class Ledger:
     def owe(self, row: Retry) -> None:
         """Take note of a retry that is in the database, so that others wait for it."""
         if row.error == ENDED:
-            self.suspect(row.seq)
+            self.suspect(row)
         if self._is_ordered(row.conversation_id) and row.conversation_id is not None:
             self._owed.setdefault(row.conversation_id, set()).add(row.seq)
 
-    def suspect(self, seq: int) -> None:
-        """Take note that an event may have ended the process."""
-        if not self._handler.trusted:
-            self.suspects.add(seq)
+    def suspect(self, row: Retry) -> None:
+        """Take note that an event was under way when a process ended."""
+        tries = min(ALONE_AFTER, self._handler.retry.attempts - 1)
+        if row.attempts >= tries and not self._handler.trusted:
+            self.suspects.add(row.seq)
 
     def forgive(self, numbers: set[int]) -> None:
         """Forget retries that somebody else has removed, or declared dead."""
@@ -154,8 +156,9 @@ class Ledger:
     def hold_back(self, row: Retry) -> None:
         """Park an event that was taken up together with one before it, when the process ended."""
         attempts = min(row.attempts, self._handler.retry.attempts - 1)
-        self._settle(row._replace(state=State.PARKED, attempts=attempts, error=ENDED))
-        self.suspect(row.seq)
+        held_back = row._replace(state=State.PARKED, attempts=attempts, error=ENDED)
+        self._settle(held_back)
+        self.suspect(held_back)
 
     def is_last_chance(self, row: Retry) -> bool:
         """Tell whether a retry will be dead if the process is ended once more."""
@@ -191,7 +194,7 @@ class Ledger:
         if row is not None:
             before = State.PARKED if row.state == State.PARKED else State.WAITING
             self.write(lambda t: retries.give_back(t, row, state or before), about=row.seq)
-            self._letting_go.add(row.conversation_id)
+            self._let_go(row)
 
     def write(self, change: Callable[[Transaction], None], *, about: Hashable) -> None:
         """Let the next settlement change something in the database."""
@@ -202,7 +205,7 @@ class Ledger:
         """Return the job that makes durable what is known by now; say when it was `settled`."""
         new, self._new = self._new, []
         changes, self._changes = self._changes, []
-        letting_go, self._letting_go = self._letting_go, set()
+        letting_go, self._letting_go, self.soonest = self._letting_go, set(), NEVER
         self._being_saved, self._unsaved = self._unsaved, set()
         position = self.saved = self.position
         name = self._handler.name
@@ -223,19 +226,29 @@ class Ledger:
 
     def _settle(self, row: Retry) -> None:
         self.write(lambda t: retries.settle(t, row), about=row.seq)
+        self._await(row)
         if row.state == State.DEAD:
             self._forget(row)
 
     def _forget(self, row: Retry) -> None:
-        self._letting_go.add(row.conversation_id)
+        self._let_go(row)
         self.suspects.discard(row.seq)
         if owed := self._owed.get(row.conversation_id or 0):
             owed.discard(row.seq)
             if not owed:
                 del self._owed[row.conversation_id or 0]
 
+    def _let_go(self, row: Retry) -> None:
+        self._letting_go.add(row.conversation_id)
+        self.soonest = 0
+
+    def _await(self, row: Retry) -> None:
+        if row.state == State.WAITING:
+            self.soonest = min(self.soonest, row.due_at)
+
     def _add(self, row: Retry) -> None:
         self._new.append(row)
+        self._await(row)
         self._unsaved.add(row.seq)
         if row.state != State.DEAD:
             self.owe(row)

@@ -1,8 +1,9 @@
 """Take over a handler where another process left it, or was ended by one of its events.
 
-Who ended the process can't be known. What was under way counts as tried, is suspect, and is tried
-again one at a time; its last try is made while nothing else runs, so that an event is only given
-up for what it has done itself.
+Who ended the process can't be known, and mostly it was nobody here: a machine was switched off, or
+somebody was impatient. What was under way counts as tried, and is tried again, side by side. What
+is there once more when the process ends is suspect, and tried one at a time from then on. Its last
+try is made while nothing else runs, so that an event is only given up for what it has done itself.
 """
 
 from __future__ import annotations
@@ -53,4 +54,4 @@ async def _blame(desk: Desk, handler: Handler, ledger: Ledger, broken_off: Seque
                 blamed.add(row.conversation_id)
             ended = Outcome(Verdict.AGAIN, ENDED)
             ledger.finish(Item(known[row.seq], row), ended, at=desk.now())
-            ledger.suspect(row.seq)
+            ledger.suspect(row)

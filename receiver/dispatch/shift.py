@@ -173,7 +173,10 @@ class Shift:
         if limit < 1 or not self._handler.is_ordered or heads[0].seq in self._ledger.suspects:
             return []
         where = {"up_to": self._ledger.saved, "limit": limit}
-        return await self._desk.read(retries.following, list(last.values()), **where)
+        suspects = self._ledger.suspects
+        return await self._desk.read(
+            retries.following, list(last.values()), unless=suspects, **where
+        )
 
     async def _begun(self, rows: Sequence[Retry]) -> list[Item]:
         """Count tries, and return what is to be tried."""
@@ -181,13 +184,13 @@ class Shift:
         found = {event.id: event for event in await self._desk.read(reading.these, numbers)}
         await self._desk.writer.change(lambda change: self._begin(change, numbers))
         await self._handling.prepare(found.values())
-        begun = [row._replace(attempts=row.attempts + 1) for row in rows]
-        for row in begun:
+        for row in rows:
             self._ledger.owe(row)
             if row.seq not in found:  # erased
                 self._ledger.drop(row)
                 self._dirty.set()
         self._trying |= found.keys()
+        begun = [row._replace(attempts=row.attempts + 1) for row in rows]
         return [Item(found[row.seq], row) for row in begun if row.seq in found]
 
     def _alone_if_suspect(self, rows: list[Retry]) -> list[Retry]:
@@ -230,16 +233,21 @@ class Shift:
         while not (self._finished and self._ledger.is_settled):
             await _next(self._dirty)
             if not self._ledger.is_settled:
-                lets_go = self._ledger.lets_go
+                soonest = self._ledger.soonest
                 await self._settle()
-                if lets_go:
-                    self._due.set()
+                self._look_at(soonest)
                 await _set_within(self._urgent, SETTLE_EVERY)
                 self._urgent.clear()
 
     async def _settle(self) -> None:
         await self._desk.writer.change(self._ledger.settlement())
         self._ledger.settled()
+
+    def _look_at(self, due_at: float) -> None:
+        """Look for due retries in time, unless that is done before anyway."""
+        pause = (due_at + 1 - self._desk.now()) / 1000
+        if pause < LOOK_EVERY.total_seconds():
+            asyncio.get_running_loop().call_later(pause, self._due.set)
 
     async def _handle_in_turn(self, item: Item) -> None:
         await self._awake.wait()

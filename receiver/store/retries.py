@@ -8,7 +8,7 @@ none.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from enum import StrEnum
 from itertools import takewhile
 from typing import NamedTuple
@@ -105,18 +105,24 @@ def due(connection: Connection, handler: str, *, at: int, up_to: int, limit: int
 
 
 def following(
-    connection: Connection, heads: Iterable[Retry], *, up_to: int, limit: int
+    connection: Connection,
+    heads: Iterable[Retry],
+    *,
+    up_to: int,
+    limit: int,
+    unless: Container[int] = (),
 ) -> list[Retry]:
     """Return what is parked right behind each of these, in order, as long as it was never tried.
 
-    At most so many of each are returned, and nothing beyond `up_to`.
+    At most so many of each are returned, nothing beyond `up_to`, and nothing from the first on
+    that is among `unless`.
     """
     transaction = Transaction(connection)
     found: list[Retry] = []
     for head in heads:
         where = (head.handler, head.conversation_id, head.seq, up_to, limit)
         parked = map(Retry._make, transaction.fetch(_FOLLOWING, *where))
-        found += takewhile(lambda row: row.error is None, parked)
+        found += takewhile(lambda row: not row.attempts and row.seq not in unless, parked)
     return found
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from receiver import Event, RetryPolicy
 from receiver.dispatch.calling import DONE, GIVEN_BACK, Outcome, Verdict
-from receiver.dispatch.ledger import Item, Ledger
+from receiver.dispatch.ledger import NEVER, Item, Ledger
 from receiver.store import retries
 from receiver.store.positions import Position
 from receiver.store.retries import Retry, State
@@ -120,11 +120,22 @@ def test_a_retry_that_succeeds_lets_the_others_go(written: list[Any]) -> None:
     row = Retry("bot.note", 1, 3, State.RUNNING, 2, 0, None)
     books.owe(row)
     assert not books.finish(Item(handmade.message(1), row), DONE, at=NOW)
-    assert books.lets_go
+    assert books.soonest == 0
     begin(books, 2)
     settle(books)
-    assert not books.lets_go
+    assert books.soonest == NEVER
     assert written == [("remove", 1), ("let go", 3, NOW)]
+
+
+def test_it_is_known_when_the_first_of_what_waits_is_due(written: list[Any]) -> None:
+    books = ledger(order="none")
+    items = begin(books, 1, 2, 3)
+    for item, seconds in zip(items, (3, 2, 4), strict=True):
+        outcome = Outcome(Verdict.AGAIN, "later", timedelta(seconds=seconds))
+        books.finish(item, outcome, at=NOW)
+    assert books.soonest == NOW + 2_000
+    settle(books)
+    assert books.soonest == NEVER
 
 
 def test_after_the_last_try_it_is_dead(written: list[Any]) -> None:
@@ -194,25 +205,30 @@ def test_what_was_taken_up_with_the_one_before_it_is_parked_again_where_that_fai
     assert books.owed == {1, 2}
 
 
-@pytest.mark.parametrize(("attempts", "counted"), [(1, 0), (2, 1), (12, 1)])
-def test_what_was_taken_up_with_one_that_may_have_ended_the_process_is_suspect_too(
-    written: list[Any], attempts: int, counted: int
+@pytest.mark.parametrize(
+    ("attempts", "tried", "counted", "suspects"),
+    [(1, 1, 0, {2}), (2, 1, 1, {2}), (12, 1, 1, set()), (12, 2, 2, {2})],
+)
+def test_what_was_taken_up_with_one_that_may_have_ended_the_process_is_counted_too(
+    written: list[Any], attempts: int, tried: int, counted: int, suspects: set[int]
 ) -> None:
     books = ledger(retry=RetryPolicy(attempts=attempts))
-    books.hold_back(Retry("bot.note", 2, 3, State.RUNNING, 1, 0, None))
-    assert books.suspects == {2}
+    books.hold_back(Retry("bot.note", 2, 3, State.RUNNING, tried, 0, None))
+    assert books.suspects == suspects
     settle(books)
     assert written == [("settle", 2, 3, State.PARKED, counted, 0)]
 
 
-@pytest.mark.parametrize(("attempts", "counted"), [(1, 0), (2, 1), (12, 1)])
+@pytest.mark.parametrize(
+    ("attempts", "counted", "suspects"), [(1, 0, {1, 2}), (2, 1, {1}), (3, 1, set())]
+)
 def test_what_may_have_ended_the_process_is_adopted_as_tried_once(
-    written: list[Any], attempts: int, counted: int
+    written: list[Any], attempts: int, counted: int, suspects: set[int]
 ) -> None:
     books = ledger(retry=RetryPolicy(attempts=attempts))
     books.adopt(handmade.message(1))
     books.adopt(handmade.message(2))
-    assert books.suspects == {1, 2}
+    assert books.suspects == suspects
     assert settle(books) == 2
     assert written == [
         ("add", 1, 3, State.WAITING, counted, 0), ("add", 2, 3, State.PARKED, 0, 0),

@@ -1,4 +1,4 @@
-"""Resuming: what was under way is suspect, and given up only for what it did alone."""
+"""Resuming: what was under way is counted, and given up only for what it did alone."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ from tests.store import bodies, recorded
 POLICY = RetryPolicy(attempts=3, first=timedelta(0))
 
 
-def resumed(desk: Desk, *, released: bool, seq: int = 0) -> tuple[Ledger, set[int]]:
+def resumed(
+    desk: Desk, *, released: bool, seq: int = 0, policy: RetryPolicy = POLICY
+) -> tuple[Ledger, set[int]]:
     async def note(event: Event) -> None: ...
 
-    handler = handmade.handler(note, retry=POLICY)
+    handler = handmade.handler(note, retry=policy)
     position = Position(seq, released, False, 1)
     ledger = Ledger(handler, position, random=Random(1))
     return ledger, asyncio.run(resuming.resume(desk, handler, position, ledger, ahead=3))
@@ -50,12 +52,14 @@ def test_after_a_clean_end_nothing_is_suspect(journal: Desk) -> None:
     assert accounted == {4}
 
 
-def test_after_an_unclean_end_what_may_have_run_is_suspect_but_what_has_an_account(
-    journal: Desk,
+@pytest.mark.parametrize(("attempts", "suspects"), [(1, {1}), (2, {1}), (3, set())])
+def test_after_an_unclean_end_what_may_have_run_is_owed_but_what_has_an_account(
+    journal: Desk, attempts: int, suspects: set[int]
 ) -> None:
     owe(journal, "2, 2, 'dead', 3, 0, NULL", "3, 3, 'waiting', 1, 0, 'ValueError'")
-    ledger, accounted = resumed(journal, released=False)
-    assert ledger.suspects == {1}
+    policy = RetryPolicy(attempts=attempts)
+    ledger, accounted = resumed(journal, released=False, policy=policy)
+    assert ledger.suspects == suspects  # of whose tries the next is the last
     assert accounted == {2, 3}
     assert ledger.read_to == 3  # no more than may have been read
 
@@ -63,11 +67,11 @@ def test_after_an_unclean_end_what_may_have_run_is_suspect_but_what_has_an_accou
 def test_suspicion_outlives_another_end(journal: Desk) -> None:
     owe(journal, f"1, 1, 'waiting', 2, 0, '{ENDED}'", "2, 2, 'running', 1, 0, NULL")
     ledger, _ = resumed(journal, released=True, seq=5)
-    assert ledger.suspects == {1, 2}
-    assert [ledger.is_last_chance(retry(seq, attempts)) for seq, attempts in ((1, 2), (2, 1))] == [
-        True, False,
-    ]  # fmt: skip
+    assert ledger.suspects == {1}
+    assert ledger.is_last_chance(Retry("bot.note", 1, 1, "waiting", 2, 0, ENDED))
 
 
-def retry(seq: int, attempts: int) -> Retry:
-    return Retry("bot.note", seq, seq, "waiting", attempts, 0, None)
+def test_what_was_being_tried_again_when_the_process_ended_is_suspect(journal: Desk) -> None:
+    owe(journal, "1, 1, 'running', 1, 0, NULL", "2, 2, 'running', 2, 0, 'ValueError'")
+    ledger, _ = resumed(journal, released=True, seq=5)
+    assert ledger.suspects == {2}

@@ -157,6 +157,25 @@ def test_without_order_nothing_waits(stage: Stage) -> None:
     assert stage.retries() == [(1, "waiting", 1)]
 
 
+def test_a_retry_is_made_when_it_is_due_without_waiting_for_the_next_look(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts: list[int] = []
+    router = Router("bot")
+
+    @router.on(MessageReceived)
+    async def note(event: MessageReceived, context: Context) -> None:
+        attempts.append(context.attempt)
+        if context.attempt < 3:
+            raise Retry("soon", delay=0.05)
+
+    monkeypatch.setattr(shift, "LOOK_EVERY", NEVER)
+    stage.run(router)
+    stage.say("one")
+    stage.settled("bot.note")
+    assert attempts == [1, 2, 3]
+
+
 def test_after_its_last_try_an_event_is_dead_and_the_next_is_handled(stage: Stage) -> None:
     calls: list[str] = []
     router = Router("bot")
@@ -357,12 +376,32 @@ def test_who_is_merely_busy_owes_nothing(stage: Stage, monkeypatch: pytest.Monke
     assert owed == []
 
 
-def test_what_was_under_way_at_an_unclean_end_is_tried_alone(stage: Stage) -> None:
+def test_what_was_under_way_at_an_unclean_end_is_tried_side_by_side(stage: Stage) -> None:
+    running: set[int] = set()
+    all_run = asyncio.Event()
+    router = Router("bot")
+
+    @router.on(MessageReceived)
+    async def note(event: MessageReceived) -> None:
+        running.add(event.conversation_id)
+        if len(running) == 4:
+            all_run.set()
+        await all_run.wait()
+
+    for chat in "1234":
+        stage.say("one", "two", chat=chat)
+    left_behind(stage, "bot.note")
+    stage.run(router)
+    stage.settled("bot.note")
+    assert stage.retries() == []
+
+
+def test_what_was_under_way_at_two_unclean_ends_is_tried_alone(stage: Stage) -> None:
     running: set[int] = set()
     together: list[int] = []
     router = Router("bot")
 
-    @router.on(MessageReceived, start="beginning")
+    @router.on(MessageReceived)
     async def note(event: MessageReceived) -> None:
         running.add(event.id)
         together.append(len(running))
@@ -371,8 +410,8 @@ def test_what_was_under_way_at_an_unclean_end_is_tried_alone(stage: Stage) -> No
 
     for chat in "1234":
         stage.say("one", "two", chat=chat)
-    stage.run(Router("none"))
-    left_behind(stage, "bot.note")
+    left_behind(stage, "bot.note", position=8)
+    owe(stage, "running", where="true", attempts=2)
     stage.run(router)
     stage.settled("bot.note")
     assert together == [1] * 8
