@@ -6,7 +6,6 @@ in one place only.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Hashable
 from datetime import timedelta
 from random import Random
@@ -23,7 +22,6 @@ from receiver.store.rows import Transaction
 
 ENDED = "the process ended, maybe because of it"
 """The error of a try that was broken off."""
-NEVER = math.inf
 ALONE_AFTER = 2
 """Tries, the last of them broken off: then an event is suspect, and tried alone."""
 
@@ -55,8 +53,8 @@ class Ledger:
         self._letting_go: set[int | None] = set()
         self._unsaved: set[Hashable] = set()
         self._being_saved: set[Hashable] = set()
-        self.soonest: float = NEVER
-        """When the first is due of what the next settlement lets go, or wait for its retry."""
+        self.leaves_retries = False
+        """Whether the next settlement lets something go, or wait, that is to be tried again."""
         self.saved = position.seq
         """The position as it was written, or is being written."""
         self.read_to = position.seq
@@ -205,7 +203,8 @@ class Ledger:
         """Return the job that makes durable what is known by now; say when it was `settled`."""
         new, self._new = self._new, []
         changes, self._changes = self._changes, []
-        letting_go, self._letting_go, self.soonest = self._letting_go, set(), NEVER
+        letting_go, self._letting_go = self._letting_go, set()
+        self.leaves_retries = False
         self._being_saved, self._unsaved = self._unsaved, set()
         position = self.saved = self.position
         name = self._handler.name
@@ -226,7 +225,7 @@ class Ledger:
 
     def _settle(self, row: Retry) -> None:
         self.write(lambda t: retries.settle(t, row), about=row.seq)
-        self._await(row)
+        self.leaves_retries = True
         if row.state == State.DEAD:
             self._forget(row)
 
@@ -240,15 +239,11 @@ class Ledger:
 
     def _let_go(self, row: Retry) -> None:
         self._letting_go.add(row.conversation_id)
-        self.soonest = 0
-
-    def _await(self, row: Retry) -> None:
-        if row.state == State.WAITING:
-            self.soonest = min(self.soonest, row.due_at)
+        self.leaves_retries = True
 
     def _add(self, row: Retry) -> None:
         self._new.append(row)
-        self._await(row)
+        self.leaves_retries = True
         self._unsaved.add(row.seq)
         if row.state != State.DEAD:
             self.owe(row)

@@ -146,16 +146,23 @@ class Shift:
     async def _retry_on(self) -> None:
         while not self._ending.is_set():
             self._due.clear()
-            if self._awake.is_set():
-                await self._retry_due()
-            await _set_within(self._due, LOOK_EVERY)
+            now = self._desk.now()
+            soon = await self._due_soon(now) if self._awake.is_set() else []
+            await self._try_again([row for row in soon if row.due_at <= now])
+            later = [row.due_at for row in soon if row.due_at > now]
+            until_next = timedelta(milliseconds=later[0] - now) if later else LOOK_EVERY
+            await _set_within(self._due, until_next)
 
-    async def _retry_due(self) -> None:
-        name = self._handler.name
+    async def _due_soon(self, now: int) -> list[Retry]:
+        """Return what is due before the next look."""
+        name, before = self._handler.name, now + LOOK_EVERY // timedelta(milliseconds=1)
         # Nothing beyond the position: done and forgotten, it would be read again after a crash.
         where = {"up_to": self._ledger.saved, "limit": RETRIES_AT_ONCE - len(self._trying)}
-        due = await self._desk.read(retries.due, name, at=self._desk.now(), **where)
-        rows = self._alone_if_suspect([row for row in due if row.seq not in self._trying])
+        soon = await self._desk.read(retries.due, name, at=before, **where)
+        return [row for row in soon if row.seq not in self._trying]
+
+    async def _try_again(self, due: list[Retry]) -> None:
+        rows = self._alone_if_suspect(due)
         if len(rows) == 1 and self._ledger.is_last_chance(rows[0]):
             async with self._floor.alone(unless=self._ending) as is_alone:
                 for item in await self._begun(rows) if is_alone else ():
@@ -233,21 +240,16 @@ class Shift:
         while not (self._finished and self._ledger.is_settled):
             await _next(self._dirty)
             if not self._ledger.is_settled:
-                soonest = self._ledger.soonest
+                leaves_retries = self._ledger.leaves_retries
                 await self._settle()
-                self._look_at(soonest)
+                if leaves_retries:
+                    self._due.set()
                 await _set_within(self._urgent, SETTLE_EVERY)
                 self._urgent.clear()
 
     async def _settle(self) -> None:
         await self._desk.writer.change(self._ledger.settlement())
         self._ledger.settled()
-
-    def _look_at(self, due_at: float) -> None:
-        """Look for due retries in time, unless that is done before anyway."""
-        pause = (due_at + 1 - self._desk.now()) / 1000
-        if pause < LOOK_EVERY.total_seconds():
-            asyncio.get_running_loop().call_later(pause, self._due.set)
 
     async def _handle_in_turn(self, item: Item) -> None:
         await self._awake.wait()

@@ -10,7 +10,7 @@ import pytest
 
 from receiver import Event, RetryPolicy
 from receiver.dispatch.calling import DONE, GIVEN_BACK, Outcome, Verdict
-from receiver.dispatch.ledger import NEVER, Item, Ledger
+from receiver.dispatch.ledger import Item, Ledger
 from receiver.store import retries
 from receiver.store.positions import Position
 from receiver.store.retries import Retry, State
@@ -120,22 +120,11 @@ def test_a_retry_that_succeeds_lets_the_others_go(written: list[Any]) -> None:
     row = Retry("bot.note", 1, 3, State.RUNNING, 2, 0, None)
     books.owe(row)
     assert not books.finish(Item(handmade.message(1), row), DONE, at=NOW)
-    assert books.soonest == 0
+    assert books.leaves_retries
     begin(books, 2)
     settle(books)
-    assert books.soonest == NEVER
+    assert not books.leaves_retries
     assert written == [("remove", 1), ("let go", 3, NOW)]
-
-
-def test_it_is_known_when_the_first_of_what_waits_is_due(written: list[Any]) -> None:
-    books = ledger(order="none")
-    items = begin(books, 1, 2, 3)
-    for item, seconds in zip(items, (3, 2, 4), strict=True):
-        outcome = Outcome(Verdict.AGAIN, "later", timedelta(seconds=seconds))
-        books.finish(item, outcome, at=NOW)
-    assert books.soonest == NOW + 2_000
-    settle(books)
-    assert books.soonest == NEVER
 
 
 def test_after_the_last_try_it_is_dead(written: list[Any]) -> None:

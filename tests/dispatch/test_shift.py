@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -157,23 +158,24 @@ def test_without_order_nothing_waits(stage: Stage) -> None:
     assert stage.retries() == [(1, "waiting", 1)]
 
 
-def test_a_retry_is_made_when_it_is_due_without_waiting_for_the_next_look(
+def test_retries_are_made_when_they_are_due_without_waiting_for_the_next_look(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    attempts: list[int] = []
+    attempts: defaultdict[str, list[int]] = defaultdict(list)
     router = Router("bot")
 
     @router.on(MessageReceived)
     async def note(event: MessageReceived, context: Context) -> None:
-        attempts.append(context.attempt)
-        if context.attempt < 3:
-            raise Retry("soon", delay=0.05)
+        attempts[event.text or ""].append(context.attempt)
+        if event.text != "done" and context.attempt < 3:
+            raise Retry("soon", delay=0.05 * int(event.text or ""))
 
     monkeypatch.setattr(shift, "LOOK_EVERY", NEVER)
     stage.run(router)
-    stage.say("one")
+    for chat in "123":
+        stage.say(chat, "done", chat=chat)
     stage.settled("bot.note")
-    assert attempts == [1, 2, 3]
+    assert attempts == {"1": [1, 2, 3], "2": [1, 2, 3], "3": [1, 2, 3], "done": [1, 1, 1]}
 
 
 def test_after_its_last_try_an_event_is_dead_and_the_next_is_handled(stage: Stage) -> None:
