@@ -176,9 +176,7 @@ def _set_up_writer(connection: Connection, database: Database) -> None:
 
 def unavailable(engine: Engine, error: Exception) -> DatabaseUnavailable:
     """Say in one sentence why a database can't be used."""
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    reason = (str(cause).strip() or type(cause).__name__).splitlines()[0]
-    name = _name(engine.url)
+    reason, name = reason_of(error), _name(engine.url)
     if engine.dialect.name == "sqlite":
         advice = "restore it if it was one" if reason in _NO_DATABASE else _WHERE
         return DatabaseUnavailable(
@@ -192,10 +190,20 @@ def unavailable(engine: Engine, error: Exception) -> DatabaseUnavailable:
 
 def has_failed(error: BaseException) -> bool:
     """Tell whether the database failed, rather than refused what it was given."""
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    cause = _cause(error)
     # PEP 249 gives these names to the classes of every driver.
     names = {kind.__name__ for kind in type(cause).__mro__}
     return bool(names & _FAILURES) or type(cause).__name__ == "DatabaseError"
+
+
+def reason_of(error: BaseException) -> str:
+    """Return what a database says of its failure; in what it says of a refusal are our values."""
+    cause = _cause(error)
+    return (str(cause).strip() or type(cause).__name__).splitlines()[0]
+
+
+def _cause(error: BaseException) -> BaseException:
+    return error.orig if isinstance(error, DBAPIError) and error.orig else error
 
 
 def _name(url: URL) -> str:

@@ -25,7 +25,7 @@ from receiver.maytapi import notifications
 from receiver.maytapi.notifications import Reading
 from receiver.store import recording
 from receiver.store.changing import Change
-from receiver.store.database import Database, has_failed, open_writer
+from receiver.store.database import Database, has_failed, open_writer, reason_of
 from receiver.store.recording import Read, Receipt
 from receiver.store.rows import pipelined
 
@@ -284,7 +284,7 @@ class Writer:
                 raise
             self._close()
             outcome = "its outcome is not known" if committing else "nothing was stored"
-            raise NotStored(f"the database failed, {outcome} ({type(error).__name__})") from error
+            raise NotStored(f"the database failed, {outcome} ({reason_of(error)})") from error
         if newest is not None:
             self._committed(newest)
         return receipts, results
