@@ -7,6 +7,8 @@ import os
 import threading
 from datetime import timedelta
 
+from receiver import logs
+
 logger = logging.getLogger(__name__)
 
 STOP_WITHIN = timedelta(seconds=9)
@@ -24,4 +26,5 @@ def _abandon() -> None:
     # Whoever was told 200 has it on disk, and what was not settled is done again by the next
     # process: nothing is lost by not waiting any longer.
     logger.warning("stopped without waiting for what does not end")
+    logs.write_out()
     os._exit(0)

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from receiver import logs
 from receiver.cli import (
     account,
     doctor,
@@ -61,5 +62,6 @@ def main() -> None:
     try:
         app()
     except ReceiverError as error:
+        logs.write_out()
         print(f"receiver: {error}", file=sys.stderr)
         sys.exit(1)

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from receiver import logs
+
 app = typer.Typer()
 
 
@@ -18,6 +20,7 @@ def serve(
     """Take notifications and serve what is stored; set up by the environment or .env."""
     from receiver import serving
 
+    logs.write_aside()
     serving.serve(with_handlers=handlers)
 
 
@@ -26,6 +29,7 @@ def work() -> None:
     """Run the handlers alone, beside others that do the same, on PostgreSQL."""
     from receiver import working
 
+    logs.write_aside()
     working.work()
 
 
