@@ -268,7 +268,7 @@ def test_repeats_and_disorder_change_nothing(database: Database) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_repeats_and_disorder_change_nothing_for_long(database: Database) -> None:
-    disorder.explore(database, examples=5_000 if database.file else 1_000)
+    disorder.explore(database, examples=3_000 if database.file else 1_000)
 
 
 def test_the_stories_of_the_controls_below_end_well(database: Database) -> None:
