@@ -178,6 +178,29 @@ def test_retries_are_made_when_they_are_due_without_waiting_for_the_next_look(
     assert attempts == {"1": [1, 2, 3], "2": [1, 2, 3], "3": [1, 2, 3], "done": [1, 1, 1]}
 
 
+def test_a_retry_that_is_due_is_made_as_soon_as_the_position_has_reached_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+    router = Router("bot")
+
+    @router.on(MessageReceived)
+    def note(event: MessageReceived, context: Context) -> None:
+        if event.text == "slow":
+            go.wait(30)
+        elif context.attempt == 1:
+            raise Retry("at once", delay=0)
+
+    monkeypatch.setattr(shift, "LOOK_EVERY", NEVER)
+    stage.run(router)
+    stage.say("slow", chat="1")
+    stage.say("fails once", chat="2")
+    until(lambda: stage.retries() == [(2, "waiting", 1)])
+    go.set()
+    stage.settled("bot.note")
+    assert stage.retries() == []
+
+
 def test_after_its_last_try_an_event_is_dead_and_the_next_is_handled(stage: Stage) -> None:
     calls: list[str] = []
     router = Router("bot")
