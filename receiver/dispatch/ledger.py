@@ -153,10 +153,10 @@ class Ledger:
             row = self._row(event, State.WAITING, attempts=attempts)
         self._add(row._replace(error=ENDED))
 
-    def hold_back(self, row: Retry) -> None:
-        """Park an event that was taken up together with one before it, when the process ended."""
+    def hold_back(self, row: Retry, state: State) -> None:
+        """Owe an event that may only have waited for its call when the process ended."""
         attempts = min(row.attempts, self._handler.retry.attempts - 1)
-        held_back = row._replace(state=State.PARKED, attempts=attempts, error=ENDED)
+        held_back = row._replace(state=state, attempts=attempts, error=ENDED)
         self._settle(held_back)
         self.suspect(held_back)
 

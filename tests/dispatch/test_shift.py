@@ -463,6 +463,21 @@ def test_what_may_have_ended_the_process_counts_as_tried(
     assert stage.retries("state, attempts") == [("dead", attempts)]
 
 
+def test_what_a_handler_that_tries_once_had_under_way_is_not_lost(stage: Stage) -> None:
+    """Some of it may only have waited to be called; and of the rest who knows what came of it."""
+    log = Log()
+    router = Router("bot")
+    router.on(MessageReceived, name="bot.note", retry=RetryPolicy(attempts=1))(log)
+    for chat in "123":
+        stage.say(chat, chat=chat)
+    left_behind(stage, "bot.note", position=3)
+    owe(stage, "running", where="true", attempts=1)
+    stage.run(router)
+    stage.settled("bot.note")
+    assert sorted(log.texts) == ["1", "2", "3"]
+    assert stage.retries() == []
+
+
 def test_a_try_that_was_broken_off_is_counted_and_the_last_one_is_the_end(stage: Stage) -> None:
     log = Log()
     stage.say("one", "two", chat="1")
