@@ -842,6 +842,34 @@ def test_no_more_than_the_promised_tries_when_the_database_fails_in_between(
     assert stage.retries("state") == [("dead",)]
 
 
+def test_a_last_chance_is_not_left_running_when_the_work_breaks_off(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shift, "STOP_WITHIN", timedelta(milliseconds=20))
+    ended = threading.Event()
+    router = Router("bot")
+
+    def fail(change: Change) -> None:
+        raise stage.database.engine.dialect.loaded_dbapi.OperationalError("cut")
+
+    @router.on(MessageReceived, retry=AT_ONCE)
+    async def note(event: MessageReceived) -> None:
+        assert stage.works
+        stage.works.writer.submit(fail)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    stage.say("one")
+    left_behind(stage, "bot.note", position=1, released="true")
+    owe(stage, "waiting", where="seq = 1", attempts=2)
+    stage.change(f"UPDATE retries SET error = '{ENDED}'")
+    stage.run(router)
+    stage.settled("bot.note")
+    assert ended.is_set()
+
+
 def left_behind(stage: Stage, handler: str, *, position: int = 0, released: str = "false") -> None:
     """Leave a position as a process does that was killed, or not."""
     stage.stop()
