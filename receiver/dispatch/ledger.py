@@ -51,10 +51,11 @@ class Ledger:
         self._new: list[Retry] = []
         self._changes: list[Callable[[Transaction], None]] = []
         self._letting_go: set[int | None] = set()
+        self._last_owed = 0
         self._unsaved: set[Hashable] = set()
         self._being_saved: set[Hashable] = set()
         self.leaves_retries = False
-        """Whether the next settlement lets something go, or wait, that is to be tried again."""
+        """Whether with the next settlement something may be tried again that couldn't before."""
         self.saved = position.seq
         """The position as it was written, or is being written."""
         self.read_to = position.seq
@@ -91,6 +92,7 @@ class Ledger:
         """Take note of a retry that is in the database, so that others wait for it."""
         if row.error == ENDED:
             self.suspect(row)
+        self._last_owed = max(self._last_owed, row.seq)
         if self._is_ordered(row.conversation_id) and row.conversation_id is not None:
             self._owed.setdefault(row.conversation_id, set()).add(row.seq)
 
@@ -151,10 +153,10 @@ class Ledger:
             row = self._row(event, State.WAITING, attempts=attempts)
         self._add(row._replace(error=ENDED))
 
-    def hold_back(self, row: Retry) -> None:
-        """Park an event that was taken up together with one before it, when the process ended."""
+    def hold_back(self, row: Retry, state: State) -> None:
+        """Owe an event that may only have waited for its call when the process ended."""
         attempts = min(row.attempts, self._handler.retry.attempts - 1)
-        held_back = row._replace(state=State.PARKED, attempts=attempts, error=ENDED)
+        held_back = row._replace(state=state, attempts=attempts, error=ENDED)
         self._settle(held_back)
         self.suspect(held_back)
 
@@ -204,9 +206,9 @@ class Ledger:
         new, self._new = self._new, []
         changes, self._changes = self._changes, []
         letting_go, self._letting_go = self._letting_go, set()
-        self.leaves_retries = False
         self._being_saved, self._unsaved = self._unsaved, set()
         position = self.saved = self.position
+        self.leaves_retries = self._last_owed > position  # nothing beyond it is tried again
         name = self._handler.name
 
         def settle(change: Change) -> None:

@@ -47,11 +47,14 @@ async def _blame(desk: Desk, handler: Handler, ledger: Ledger, broken_off: Seque
     for row in broken_off:
         if row.seq not in known:  # erased
             ledger.drop(row)
-        elif row.conversation_id in blamed:
-            ledger.hold_back(row)
+            continue
+        if row.conversation_id in blamed:
+            ledger.hold_back(row, State.PARKED)
+        elif handler.retry.attempts == 1 and row.error != ENDED:  # not alone, nor surely called
+            ledger.hold_back(row, State.WAITING)
         else:
-            if row.conversation_id and handler.is_ordered:
-                blamed.add(row.conversation_id)
             ended = Outcome(Verdict.AGAIN, ENDED)
             ledger.finish(Item(known[row.seq], row), ended, at=desk.now())
             ledger.suspect(row)
+        if row.conversation_id and handler.is_ordered:
+            blamed.add(row.conversation_id)

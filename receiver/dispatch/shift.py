@@ -99,12 +99,12 @@ class Shift:
         try:
             watched = [*loops, self._lanes.failure]
             ended, _ = await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
-            for loop in ended:
-                loop.result()
             reading.cancel()
             # The others come to their end by themselves: cut off in the middle, they would forget
-            # what they have begun to write.
+            # what they have begun to write, and whom they have called.
             self._begin_nothing_more()
+            for loop in ended:
+                loop.result()
             await self._calls_ended(stopping, settling, within=LEAVE_WITHIN)
             await self._finish_calls(retrying)
             await asyncio.gather(retrying, noticing)
@@ -114,11 +114,11 @@ class Shift:
             await settling
             await self._desk.writer.change(self._release)
         finally:
+            if not self._finished:
+                await self._finish_calls(retrying)
             for loop in loops:
                 loop.cancel()
             await asyncio.gather(*loops, return_exceptions=True)
-            if not self._finished:
-                await self._finish_calls()
 
     def _release(self, change: Change) -> None:
         self._position.check(change)
@@ -225,7 +225,7 @@ class Shift:
 
     async def _notice_changes(self) -> None:
         """See what operators have done: paused the handler, removed retries."""
-        if await self._desk.writer.change(self._is_paused):
+        if await self._desk.writer.change(self._is_paused) and not self._ending.is_set():
             self._awake.clear()
         else:
             self._awake.set()
@@ -299,10 +299,9 @@ class Shift:
         await asyncio.wait([ended, *unless], return_when=asyncio.FIRST_COMPLETED)
         ended.cancel()
 
-    async def _finish_calls(self, *others: asyncio.Future[Any]) -> None:
-        """Begin nothing more, and give back what doesn't end soon."""
-        self._begin_nothing_more()
-        calls = [asyncio.ensure_future(self._lanes.ended(within=60)), *others]
+    async def _finish_calls(self, retrying: asyncio.Future[Any]) -> None:
+        """Give back what doesn't end soon."""
+        calls = [asyncio.ensure_future(self._lanes.ended(within=60)), retrying]
         _, late = await asyncio.wait(calls, timeout=STOP_WITHIN.total_seconds())
         if late:
             self._handling.give_back()

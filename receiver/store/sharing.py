@@ -18,18 +18,24 @@ _WORKING = 0x6D61_7974
 _READY = _WORKING + 1
 """First halves of the keys; the second is the handler's."""
 
-_CLAIM = "SELECT pg_try_advisory_lock({mark}::int, {mark}::int)"
+# A session counts how often it has taken a lock: once is enough, for it is freed once. It may have
+# it already, from a transaction that was rolled back, or work that was broken off.
+_HELD = """
+SELECT FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory'
+  AND classid::bigint = {mark} AND objid::bigint = {mark} AND objsubid = 2
+"""
+_CLAIM = f"""
+SELECT CASE WHEN EXISTS ({_HELD}) THEN true
+  ELSE pg_try_advisory_lock({{mark}}::int, {{mark}}::int) END
+"""
 _FREE = "SELECT pg_advisory_unlock({mark}::int, {mark}::int)"
 _LOCKS = """
 SELECT pid, pid = pg_backend_pid(), objid::bigint FROM pg_locks
 WHERE locktype = 'advisory' AND classid::bigint = {mark} AND objsubid = 2 AND granted
   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
-# A session counts how often it has taken a lock: once is enough.
-_GET_READY = """
-SELECT pg_advisory_lock_shared({mark}::int, {mark}::int) WHERE NOT EXISTS (
-  SELECT FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory'
-    AND classid::bigint = {mark} AND objid::bigint = {mark} AND objsubid = 2)
+_GET_READY = f"""
+SELECT pg_advisory_lock_shared({{mark}}::int, {{mark}}::int) WHERE NOT EXISTS ({_HELD})
 """
 
 
@@ -43,7 +49,8 @@ def claim(transaction: Transaction, handler: str) -> bool:
     """Take a handler for as long as the connection lives; False when another process has it."""
     if transaction.backend == "sqlite":
         return True
-    [(claimed,)] = transaction.fetch(_CLAIM, _WORKING, _signed(_key(handler)))
+    key = _key(handler)
+    [(claimed,)] = transaction.fetch(_CLAIM, _WORKING, key, _WORKING, _signed(key))
     return bool(claimed)
 
 

@@ -202,7 +202,7 @@ def test_what_was_taken_up_with_one_that_may_have_ended_the_process_is_counted_t
     written: list[Any], attempts: int, tried: int, counted: int, suspects: set[int]
 ) -> None:
     books = ledger(retry=RetryPolicy(attempts=attempts))
-    books.hold_back(Retry("bot.note", 2, 3, State.RUNNING, tried, 0, None))
+    books.hold_back(Retry("bot.note", 2, 3, State.RUNNING, tried, 0, None), State.PARKED)
     assert books.suspects == suspects
     settle(books)
     assert written == [("settle", 2, 3, State.PARKED, counted, 0)]

@@ -178,6 +178,29 @@ def test_retries_are_made_when_they_are_due_without_waiting_for_the_next_look(
     assert attempts == {"1": [1, 2, 3], "2": [1, 2, 3], "3": [1, 2, 3], "done": [1, 1, 1]}
 
 
+def test_a_retry_that_is_due_is_made_as_soon_as_the_position_has_reached_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+    router = Router("bot")
+
+    @router.on(MessageReceived)
+    def note(event: MessageReceived, context: Context) -> None:
+        if event.text == "slow":
+            go.wait(30)
+        elif context.attempt == 1:
+            raise Retry("at once", delay=0)
+
+    monkeypatch.setattr(shift, "LOOK_EVERY", NEVER)
+    stage.run(router)
+    stage.say("slow", chat="1")
+    stage.say("fails once", chat="2")
+    until(lambda: stage.retries() == [(2, "waiting", 1)])
+    go.set()
+    stage.settled("bot.note")
+    assert stage.retries() == []
+
+
 def test_after_its_last_try_an_event_is_dead_and_the_next_is_handled(stage: Stage) -> None:
     calls: list[str] = []
     router = Router("bot")
@@ -438,6 +461,21 @@ def test_what_may_have_ended_the_process_counts_as_tried(
     stage.settled("bot.note")
     assert len(seen) == calls
     assert stage.retries("state, attempts") == [("dead", attempts)]
+
+
+def test_what_a_handler_that_tries_once_had_under_way_is_not_lost(stage: Stage) -> None:
+    """Some of it may only have waited to be called; and of the rest who knows what came of it."""
+    log = Log()
+    router = Router("bot")
+    router.on(MessageReceived, name="bot.note", retry=RetryPolicy(attempts=1))(log)
+    for chat in "123":
+        stage.say(chat, chat=chat)
+    left_behind(stage, "bot.note", position=3)
+    owe(stage, "running", where="true", attempts=1)
+    stage.run(router)
+    stage.settled("bot.note")
+    assert sorted(log.texts) == ["1", "2", "3"]
+    assert stage.retries() == []
 
 
 def test_a_try_that_was_broken_off_is_counted_and_the_last_one_is_the_end(stage: Stage) -> None:
@@ -802,6 +840,34 @@ def test_no_more_than_the_promised_tries_when_the_database_fails_in_between(
     assert "begins again" in caplog.text
     assert 1 <= len(calls) <= 3
     assert stage.retries("state") == [("dead",)]
+
+
+def test_a_last_chance_is_not_left_running_when_the_work_breaks_off(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shift, "STOP_WITHIN", timedelta(milliseconds=20))
+    ended = threading.Event()
+    router = Router("bot")
+
+    def fail(change: Change) -> None:
+        raise stage.database.engine.dialect.loaded_dbapi.OperationalError("cut")
+
+    @router.on(MessageReceived, retry=AT_ONCE)
+    async def note(event: MessageReceived) -> None:
+        assert stage.works
+        stage.works.writer.submit(fail)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    stage.say("one")
+    left_behind(stage, "bot.note", position=1, released="true")
+    owe(stage, "waiting", where="seq = 1", attempts=2)
+    stage.change(f"UPDATE retries SET error = '{ENDED}'")
+    stage.run(router)
+    stage.settled("bot.note")
+    assert ended.is_set()
 
 
 def left_behind(stage: Stage, handler: str, *, position: int = 0, released: str = "false") -> None:

@@ -12,6 +12,7 @@ from receiver.store import sharing
 from receiver.store.database import Database, open_writer
 from receiver.store.rows import Transaction
 from tests.databases import only_postgresql, only_sqlite
+from tests.waiting import until
 
 VOICES = ("soprano", "alto", "tenor", "bass")
 
@@ -56,6 +57,14 @@ def test_who_has_two_more_than_another_leaves_one(begin: Callable[[], Process]) 
 
 
 @only_postgresql
+def test_what_was_claimed_again_is_left_at_once(begin: Callable[[], Process]) -> None:
+    one, other = begin(), begin()
+    assert one.claim("soprano", "soprano") == [True, True]
+    sharing.free(one.transaction, "soprano")
+    assert other.claim("soprano") == [True]
+
+
+@only_postgresql
 def test_who_has_one_more_keeps_it(begin: Callable[[], Process]) -> None:
     one, other = begin(), begin()
     one.claim("soprano")
@@ -74,7 +83,7 @@ def test_nobody_leaves_what_no_other_would_take(begin: Callable[[], Process]) ->
     assert one.is_uneven()
     other.connection.invalidate()
     other.connection.close()
-    assert not one.is_uneven()
+    until(lambda: not one.is_uneven())  # the server hears of it a moment later
 
 
 @only_postgresql
