@@ -43,8 +43,8 @@ class Fields:
             if type(found) is str and len(found) <= MAX_ID_CHARACTERS:
                 if text := found.strip():
                     return text
-            elif type(found) is int:
-                return str(found)
+            elif _is_integer(found) and len(digits := str(found)) <= MAX_ID_CHARACTERS:
+                return digits
             elif found is not None:
                 raise Unreadable(f"{self._place}{name} is no id")
         return None
@@ -136,6 +136,10 @@ class Fields:
 
     def _note(self, name: str, expected: str) -> None:
         self.problems.append(f"{self._place}{name} is no {expected}")
+
+
+def _is_integer(found: Any) -> bool:
+    return isinstance(found, int) and type(found) is not bool
 
 
 def _milliseconds(found: Any) -> int | None:

@@ -2,7 +2,7 @@
 
 `parse` never raises, whatever the bytes. What can't be read is named in `problems`, and the rest is
 still told: each entry of an array stands alone. The limits: 254 levels of nesting for what is kept
-(1,024 to be read at all), ids of 255 characters or 64 bits, times up to the year 9999.
+(1,024 to be read at all), ids of 255 characters, times up to the year 9999.
 """
 
 from __future__ import annotations

@@ -30,6 +30,7 @@ def fields(**value: Any) -> Fields:
         (0, "0"),
         (-1, "-1"),
         (2**64 - 1, "18446744073709551615"),
+        (-(2**70), "-1180591620717411303424"),
         ("x" * MAX_ID_CHARACTERS, "x" * MAX_ID_CHARACTERS),
         (None, None),
         ("", None),
@@ -44,7 +45,18 @@ def test_an_id_is_text_whether_written_as_string_or_integer(found: Any, text: st
 
 @pytest.mark.parametrize(
     "found",
-    [True, False, 1.0, 1.18e21, [], ["a"], {}, {"_serialized": "a"}, "x" * (MAX_ID_CHARACTERS + 1)],
+    [
+        True,
+        False,
+        1.0,
+        1.18e21,
+        [],
+        ["a"],
+        {},
+        {"_serialized": "a"},
+        "x" * (MAX_ID_CHARACTERS + 1),
+        10**256,
+    ],
     ids=lambda found: str(found)[:12],
 )
 def test_what_is_no_id_is_never_guessed(found: Any) -> None:

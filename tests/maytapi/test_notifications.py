@@ -370,7 +370,7 @@ def test_a_product_has_three_names(names: dict[str, Any], product_id: str | None
     assert said(event | names) == phone
 
 
-@pytest.mark.parametrize("phone_id", [True, 1.5, [], {}, 2**70, "x" * 256])
+@pytest.mark.parametrize("phone_id", [True, 1.5, [], {}, "x" * 256])
 @pytest.mark.parametrize("name", ["message-text-group", "ack-mixed-batch", "status-active"])
 def test_a_phone_id_is_never_guessed(name: str, phone_id: Any) -> None:
     reading = parse(payloads.load(name) | {"phone_id": phone_id})
