@@ -118,7 +118,24 @@ def test_0_and_1_are_booleans_too(found: Any, truth: bool | None) -> None:
     assert one.problems == []
 
 
-@pytest.mark.parametrize("found", ["true", "1", "", 2, -1, 0.5, [], {}, [1]])
+@pytest.mark.parametrize(
+    ("found", "truth"),
+    [
+        ("true", True),
+        ("True", True),
+        (" 1", True),
+        ("false", False),
+        ("FALSE", False),
+        ("0", False),
+    ],
+)
+def test_a_boolean_may_be_told_as_text(found: str, truth: bool) -> None:
+    one = fields(fromMe=found)
+    assert one.truth("fromMe") is truth
+    assert one.problems == []
+
+
+@pytest.mark.parametrize("found", ["yes", "2", "", 2, -1, 0.5, [], {}, [1]])
 def test_what_is_no_boolean_is_noted(found: Any) -> None:
     one = fields(fromMe=found)
     assert one.truth("fromMe") is None
