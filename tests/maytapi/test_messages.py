@@ -432,6 +432,7 @@ def test_a_location_off_the_earth_is_noted(changed: dict[str, Any]) -> None:
         {"payload": "12.5"},
         {"payload": "12.5;7"},
         {"payload": "1,2,3"},
+        {"payload": "1_0,2"},
         {"payload": ...},
         {"payload": 5},
         {"payload": []},
