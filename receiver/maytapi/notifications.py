@@ -242,11 +242,11 @@ def _error(event: Fields, phone_id: str) -> Reading:
 
 
 def _requested(request: Fields, msg_id: str, phone_id: str) -> Named:
-    chat_id = request.identifier("to_number")
+    chat_id = request.label("to_number")
     if chat_id and "@" not in chat_id:
         chat_id = f"{chat_id.removeprefix('+')}@c.us"
     return Named(
-        phone_id=phone_id or request.identifier("phone_id") or "",
+        phone_id=phone_id or request.label("phone_id") or "",
         chat_id=chat_id,
         msg_id=msg_id,
         whatsapp_id=None,

@@ -631,6 +631,18 @@ def test_an_odd_code_does_not_cost_the_failure(code: Any) -> None:
     assert reading.problems == ["code is no id"]
 
 
+@pytest.mark.parametrize("field", ["to_number", "phone_id"])
+def test_an_odd_field_of_the_request_does_not_cost_the_failure(field: str) -> None:
+    event = payloads.load("error-f04-poll-options")
+    del event["phone_id"], event["phoneId"]
+    event["data"][field] = [15550100011]
+    reading = parse(event)
+    (one,) = reading.said
+    assert isinstance(one, SendFailure)
+    assert one.about.msg_id == event["data"]["id"]
+    assert reading.problems == [f"data.{field} is no id"]
+
+
 @pytest.mark.parametrize("data", [None, {}, {"id": ""}, {"message": "hi"}])
 @pytest.mark.parametrize("phone", [{"phone_id": 12345}, {}])
 def test_an_error_of_no_message_is_one_of_the_phone(data: Any, phone: dict[str, Any]) -> None:
