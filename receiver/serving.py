@@ -61,12 +61,13 @@ def run(
     """
     database = databases.connect(settings.database_url)
     with _listen(settings) as listener, own(database):
-        settings_module.warn_of_short_secrets(settings)
-        settings, made = settings_module.make_secrets(settings)
         if database.file:
             migrating.migrate(database)
         else:
             migrating.check(database)
+        settings_module.warn_of_short_secrets(settings)
+        # Not before: whoever makes them must come to tell of them.
+        settings, made = settings_module.make_secrets(settings)
         address = settings.address(listener.getsockname()[1])
         if made:
             _welcome(settings, address, made)

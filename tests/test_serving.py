@@ -346,7 +346,9 @@ def test_a_database_in_memory_is_refused(migrate: Migrate, tmp_path: Path, url: 
 
 @only_postgresql
 def test_a_schema_that_is_missing_asks_for_migrate(tmp_path: Path, empty_database_url: str) -> None:
-    assert "run receiver migrate" in refusal(tmp_path, empty_database_url)
+    assert "run receiver migrate" in refusal(tmp_path, empty_database_url, **NOT_SET)
+    # The start that makes the secrets is the one that tells of them.
+    assert not (tmp_path / ".env").exists()
 
 
 def test_a_newer_schema_is_left_alone(tmp_path: Path, database_url: str) -> None:

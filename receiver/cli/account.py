@@ -9,7 +9,7 @@ import typer
 
 from receiver.cli.asking import PhoneId, ask, ask_phone, chosen
 from receiver.cli.showing import Json, as_json, as_table
-from receiver.errors import StartError, UnexpectedAnswer
+from receiver.errors import StartError, UnexpectedAnswer, Unsendable
 
 if TYPE_CHECKING:
     from receiver.maytapi.client import MaytapiClient
@@ -34,7 +34,10 @@ def send(
     from receiver.maytapi.outgoing import chat_of
 
     content = _content(media, text)
-    chat_of(to)  # says what is wrong with it, which Maytapi would not
+    try:
+        chat_of(to)  # says what is wrong with it, which Maytapi would not
+    except Unsendable as error:
+        raise typer.BadParameter(str(error)) from error
     _, sent = ask_phone(
         phone_id,
         lambda client, phone: client.send_message(

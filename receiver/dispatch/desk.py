@@ -12,6 +12,7 @@ from typing import Any, Concatenate
 
 import orjson
 
+from receiver.maytapi import decoding
 from receiver.maytapi.outgoing import Outgoing
 from receiver.store import queueing
 from receiver.store.database import Answer, Database, Parameters
@@ -70,5 +71,5 @@ class Desk:
 
 
 def _shown(view: object) -> dict[str, Any]:
-    shown: dict[str, Any] = orjson.loads(orjson.dumps(view))
+    shown: dict[str, Any] = decoding.reread(orjson.dumps(view))
     return shown

@@ -3,7 +3,7 @@
 orjson reads exactly what RFC 8259 allows. What it refuses is tried once more, leniently: a byte
 order mark is dropped, bytes that are no UTF-8, lone surrogates and NUL become U+FFFD. NaN and
 Infinity are refused both times: no database and no client of ours can hold them. An integer past 64
-bits, of which orjson makes a float, keeps its digits.
+bits, of which orjson makes a float, stays what it is.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def decode(body: bytes) -> Decoded:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as strictly:
         return _leniently(body, strictly)
-    if _MANY_DIGITS in body.translate(_AS_ZEROS):
+    if _may_hold_huge(body):
         with suppress(RecursionError):  # what is that deep is not kept
             value = _slowly(body)
     if b"\\u0000" in body:
@@ -60,24 +60,29 @@ def encode(value: Any) -> str:
         Unreadable: it is nested deeper than `MAX_NESTING`.
     """
     try:
-        return orjson.dumps(value, default=_digits).decode()
+        option = orjson.OPT_PASSTHROUGH_SUBCLASS
+        return orjson.dumps(value, default=_digits, option=option).decode()
     except (orjson.JSONEncodeError, RecursionError) as error:
         raise Unreadable(f"nested deeper than {MAX_NESTING} levels") from error
 
 
-class _Huge(float):
-    """An integer past 64 bits: as a number the nearest float, and written with all its digits."""
+def reread(kept: bytes) -> Any:
+    """Read what `encode` wrote."""
+    return _slowly(kept) if _may_hold_huge(kept) else orjson.loads(kept)
 
-    __slots__ = ("digits",)
 
-    def __init__(self, digits: str) -> None:
-        self.digits = digits
+class _Huge(int):
+    """An integer past 64 bits, which orjson leaves to us to write."""
 
 
 def _digits(value: Any) -> orjson.Fragment:
     if isinstance(value, _Huge):
-        return orjson.Fragment(value.digits)
+        return orjson.Fragment(str(value))
     raise TypeError
+
+
+def _may_hold_huge(body: bytes) -> bool:
+    return _MANY_DIGITS in body.translate(_AS_ZEROS)
 
 
 def _slowly(text: str | bytes) -> Any:
@@ -119,17 +124,14 @@ def _clean(value: Any) -> Any:
             return value
 
 
-def _integer(text: str) -> int | float:
-    if len(text) <= 20 and -(2**63) <= int(text) < 2**64:
-        return int(text)
-    return _finite(_Huge(text), text)
+def _integer(text: str) -> int:
+    _number(text)  # orjson refuses one that no float comes near
+    number = int(text)
+    return number if -(2**63) <= number < 2**64 else _Huge(number)
 
 
 def _number(text: str) -> float:
-    return _finite(float(text), text)
-
-
-def _finite(number: float, text: str) -> float:
+    number = float(text)
     return number if math.isfinite(number) else _refuse(text)
 
 

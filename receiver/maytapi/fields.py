@@ -17,6 +17,7 @@ MAX_ID_CHARACTERS = 255
 """Longer ids are refused: no id of WhatsApp's or Maytapi's comes near, and an index holds them."""
 
 _DECIMAL = re.compile(r"[0-9]{1,19}(\.[0-9]{1,9})?\Z", re.ASCII)
+_TRUTHS = {0: False, "0": False, "false": False, 1: True, "1": True, "true": True}
 _LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z
 _MILLISECONDS_FROM = 10**12
 _MICROSECONDS_FROM = 10**15
@@ -43,8 +44,8 @@ class Fields:
             if type(found) is str and len(found) <= MAX_ID_CHARACTERS:
                 if text := found.strip():
                     return text
-            elif type(found) is int:
-                return str(found)
+            elif _is_integer(found) and len(digits := str(found)) <= MAX_ID_CHARACTERS:
+                return digits
             elif found is not None:
                 raise Unreadable(f"{self._place}{name} is no id")
         return None
@@ -79,12 +80,13 @@ class Fields:
         return None
 
     def truth(self, name: str) -> bool | None:
-        """Return a boolean; an early form of Maytapi's writes 0 and 1."""
+        """Return a boolean; Maytapi also writes 0 and 1, and what came as a form as text."""
         found = self.value.get(name)
         if found is None or type(found) is bool:
             return found
-        if found in (0, 1):
-            return bool(found)
+        told = found.strip().lower() if type(found) is str else found
+        if type(told) in (str, int, float) and told in _TRUTHS:
+            return _TRUTHS[told]
         self._note(name, "boolean")
         return None
 
@@ -136,6 +138,10 @@ class Fields:
 
     def _note(self, name: str, expected: str) -> None:
         self.problems.append(f"{self._place}{name} is no {expected}")
+
+
+def _is_integer(found: Any) -> bool:
+    return isinstance(found, int) and type(found) is not bool
 
 
 def _milliseconds(found: Any) -> int | None:

@@ -206,8 +206,8 @@ def place(latitude: Any, longitude: Any) -> dict[str, float]:
 
 
 def _degrees(found: Any) -> float:
-    if type(found) is bool:
-        raise TypeError("true is not 1 here")
+    if type(found) is bool or "_" in str(found):
+        raise TypeError("true is not 1 here, nor 1_0 ten")
     return float(found)
 
 

@@ -2,7 +2,7 @@
 
 `parse` never raises, whatever the bytes. What can't be read is named in `problems`, and the rest is
 still told: each entry of an array stands alone. The limits: 254 levels of nesting for what is kept
-(1,024 to be read at all), ids of 255 characters or 64 bits, times up to the year 9999.
+(1,024 to be read at all), ids of 255 characters, times up to the year 9999.
 """
 
 from __future__ import annotations
@@ -242,11 +242,11 @@ def _error(event: Fields, phone_id: str) -> Reading:
 
 
 def _requested(request: Fields, msg_id: str, phone_id: str) -> Named:
-    chat_id = request.identifier("to_number")
+    chat_id = request.label("to_number")
     if chat_id and "@" not in chat_id:
         chat_id = f"{chat_id.removeprefix('+')}@c.us"
     return Named(
-        phone_id=phone_id or request.identifier("phone_id") or "",
+        phone_id=phone_id or request.label("phone_id") or "",
         chat_id=chat_id,
         msg_id=msg_id,
         whatsapp_id=None,

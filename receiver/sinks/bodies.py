@@ -25,7 +25,8 @@ def write(event: Event) -> bytes:
         said["notification_id"] = event.notification_id
     if isinstance(event, AboutMessage):
         said["message"] = _message(event)
-    return orjson.dumps(said, default=_time, option=orjson.OPT_PASSTHROUGH_DATETIME)
+    option = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
+    return orjson.dumps(said, default=_written, option=option)
 
 
 def _message(event: AboutMessage) -> dict[str, Any]:
@@ -45,7 +46,9 @@ def _message(event: AboutMessage) -> dict[str, Any]:
     return message
 
 
-def _time(value: object) -> str:
+def _written(value: object) -> str | orjson.Fragment:
+    if isinstance(value, int):  # one past 64 bits
+        return orjson.Fragment(str(value))
     if not isinstance(value, datetime):
         raise TypeError(f"an event holds no {type(value).__name__}")
     precision = "milliseconds" if value.microsecond else "seconds"

@@ -29,6 +29,7 @@ from receiver.events import (
     ReactionReceived,
     Sender,
 )
+from receiver.maytapi import decoding
 from receiver.store.rows import Transaction, listed
 from receiver.store.statuses import STATUS
 
@@ -115,7 +116,7 @@ def _events(rows: Sequence[Any]) -> list[Event]:
 
 
 def _event(row: _Read) -> Event:
-    data = orjson.loads(row.data)
+    data = decoding.reread(row.data.encode())
     common = {
         "id": row.seq,
         "event_type": row.type,
@@ -153,7 +154,7 @@ def _message(row: _Read, data: Mapping[str, Any]) -> dict[str, Any]:
         "status": row.status,
         "first_copy": data.get("first_copy", True),
         "quoted": _quoted(row.quoted) if row.quoted else None,
-        "payload": orjson.loads(row.payload) if row.payload else {},
+        "payload": decoding.reread(row.payload.encode()) if row.payload else {},
     }
 
 

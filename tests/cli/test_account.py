@@ -109,7 +109,14 @@ def test_a_send_whose_answer_is_lost_is_made_once_and_says_so(maytapi: Maytapi, 
 
 @pytest.mark.parametrize(
     "arguments",
-    [("send",), ("send", "1"), ("phones", "x"), ("status", "--nonsense"), ("logout", "x")],
+    [
+        ("send",),
+        ("send", "1"),
+        ("send", "1", "hello"),
+        ("phones", "x"),
+        ("status", "--nonsense"),
+        ("logout", "x"),
+    ],
 )
 def test_wrong_use_asks_nothing(maytapi: Maytapi, run: Run, arguments: tuple[str, ...]) -> None:
     assert run(*arguments).code == 2

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from receiver.dispatch.desk import Desk
 from receiver.maytapi import outgoing
+from tests import payloads
 from tests.store import bodies, recorded
 
 
@@ -19,6 +20,16 @@ def test_messages_and_conversations_are_those_of_rest(desk: Desk) -> None:
     assert conversation["last_message"]["text"] == "2"
     assert [message["text"] for message in desk.history(1, 2)] == ["1", "2"]
     assert (desk.message(99), desk.conversation(99), desk.history(99, 2)) == (None, None, [])
+
+
+def test_a_message_has_the_integers_that_came(desk: Desk) -> None:
+    said = payloads.load("message-text-dm")
+    said["message"]["price1000"] = 10**20 + 1
+    recorded.batch(desk.database, payloads.dump(said))
+    message = desk.message(1)
+    assert message
+    assert isinstance(message["payload"]["price1000"], int)
+    assert message["payload"] == said["message"]
 
 
 def test_a_message_is_queued_once_for_its_origin(desk: Desk) -> None:

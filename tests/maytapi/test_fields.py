@@ -30,6 +30,7 @@ def fields(**value: Any) -> Fields:
         (0, "0"),
         (-1, "-1"),
         (2**64 - 1, "18446744073709551615"),
+        (-(2**70), "-1180591620717411303424"),
         ("x" * MAX_ID_CHARACTERS, "x" * MAX_ID_CHARACTERS),
         (None, None),
         ("", None),
@@ -44,7 +45,18 @@ def test_an_id_is_text_whether_written_as_string_or_integer(found: Any, text: st
 
 @pytest.mark.parametrize(
     "found",
-    [True, False, 1.0, 1.18e21, [], ["a"], {}, {"_serialized": "a"}, "x" * (MAX_ID_CHARACTERS + 1)],
+    [
+        True,
+        False,
+        1.0,
+        1.18e21,
+        [],
+        ["a"],
+        {},
+        {"_serialized": "a"},
+        "x" * (MAX_ID_CHARACTERS + 1),
+        10**256,
+    ],
     ids=lambda found: str(found)[:12],
 )
 def test_what_is_no_id_is_never_guessed(found: Any) -> None:
@@ -106,7 +118,24 @@ def test_0_and_1_are_booleans_too(found: Any, truth: bool | None) -> None:
     assert one.problems == []
 
 
-@pytest.mark.parametrize("found", ["true", "1", "", 2, -1, 0.5, [], {}, [1]])
+@pytest.mark.parametrize(
+    ("found", "truth"),
+    [
+        ("true", True),
+        ("True", True),
+        (" 1", True),
+        ("false", False),
+        ("FALSE", False),
+        ("0", False),
+    ],
+)
+def test_a_boolean_may_be_told_as_text(found: str, truth: bool) -> None:
+    one = fields(fromMe=found)
+    assert one.truth("fromMe") is truth
+    assert one.problems == []
+
+
+@pytest.mark.parametrize("found", ["yes", "2", "", 2, -1, 0.5, [], {}, [1]])
 def test_what_is_no_boolean_is_noted(found: Any) -> None:
     one = fields(fromMe=found)
     assert one.truth("fromMe") is None

@@ -160,8 +160,14 @@ def test_the_flag_tells_who_sent_it_and_without_it_the_id(
 
 
 def test_a_flag_that_is_none_leaves_it_to_the_id() -> None:
-    own = event("message-text-group-fromme", fromMe="true")
+    own = event("message-text-group-fromme", fromMe="yes")
     assert read(own, "message.fromMe is no boolean").from_me
+
+
+def test_our_own_message_is_known_by_a_flag_told_as_text() -> None:
+    """Whoever answers what is not told to be ours talks to himself."""
+    name = f"false_15550100011@c.us_{KEY}"
+    assert read(event(id=name, _serialized=name, fromMe="true")).from_me
 
 
 def test_our_own_message_is_not_said_by_the_chat_partner() -> None:
@@ -426,6 +432,7 @@ def test_a_location_off_the_earth_is_noted(changed: dict[str, Any]) -> None:
         {"payload": "12.5"},
         {"payload": "12.5;7"},
         {"payload": "1,2,3"},
+        {"payload": "1_0,2"},
         {"payload": ...},
         {"payload": 5},
         {"payload": []},

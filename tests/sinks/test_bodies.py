@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
+from receiver.maytapi import decoding
 from receiver.sinks import bodies
 from receiver.store import reading
 from receiver.store.database import Database
@@ -49,6 +50,12 @@ def test_a_message_goes_out_with_its_content() -> None:
     assert message["direction"] == "incoming"
     assert message["sent_at"] == "2024-02-06T10:23:54Z"
     assert message["quoted"]["sent_at"] == "2024-02-06T10:23:54.007Z"
+
+
+def test_an_integer_past_64_bits_goes_out_as_it_came() -> None:
+    payload = decoding.reread(b'{"price1000":1180591620717411303424}')
+    sent = bodies.write(happenings.message(payload=payload))
+    assert json.loads(sent)["message"]["payload"] == {"price1000": 2**70}
 
 
 def test_an_ack_goes_out_with_the_ids_of_its_message() -> None:

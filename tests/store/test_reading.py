@@ -75,6 +75,14 @@ def test_a_message_comes_with_all_that_is_stored_of_it(database: Database) -> No
     assert event.payload == sample["message"]
 
 
+def test_an_integer_past_64_bits_is_read_as_it_came(database: Database) -> None:
+    said = payloads.load("message-text-dm")
+    said["message"]["price1000"] = 10**20 + 1
+    recorded.batch(database, payloads.dump(said))
+    price = only(database, MessageReceived).payload["price1000"]
+    assert (price, isinstance(price, int)) == (10**20 + 1, True)
+
+
 def test_every_sample_is_read_as_the_class_of_its_type(database: Database) -> None:
     tally = bodies.acks(bodies.tally("true_1@c.us_3EB0A1", 2))
     recorded.batch(database, *map(payloads.body, payloads.NAMES), tally, b"no JSON")

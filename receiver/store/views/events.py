@@ -16,7 +16,7 @@ from receiver.store.views import filters
 from receiver.store.views.filters import EVERY_EVENT, EventFilter
 from receiver.store.views.shapes import Time, json, written
 
-MAX_SCANNED = 10_000
+MAX_SCANNED = 200_000
 """Events that are looked through for those of a rare kind before what was found is given."""
 
 
