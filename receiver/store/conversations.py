@@ -37,6 +37,14 @@ class Conversation:
     changed: bool = False
     must_recount: bool = False
 
+    def follow(self, message_id: int, at: int) -> tuple[int, int]:
+        """Let a message be the last, unless there is one that was sent later; return its place."""
+        self.changed = True
+        place = (at, message_id)
+        if place > (self.last_activity_at, self.last_message_id or 0):
+            self.last_activity_at, self.last_message_id = place
+        return place
+
     def add(
         self,
         *,
@@ -50,10 +58,7 @@ class Conversation:
 
         One that comes `again`, revised, moves to its new place and is not counted twice.
         """
-        self.changed = True
-        place = (at, message_id)
-        if place > (self.last_activity_at, self.last_message_id or 0):
-            self.last_activity_at, self.last_message_id = place
+        place = self.follow(message_id, at)
         if chat_name and (at, chat_name) > (self.named_at, self.name or ""):
             self.named_at, self.name = at, chat_name
         if incoming and again:
@@ -118,9 +123,12 @@ WHERE id {among_numbers}
 """
 
 _MARK_READ = """
-UPDATE conversations
-SET unread = 0, answered_at = last_activity_at, answered_id = coalesce(last_message_id, 0)
-WHERE id = {mark}
+UPDATE conversations SET unread = 0, (answered_at, answered_id) = (
+    SELECT coalesce(max(at), 0), coalesce(max(id), 0)
+    FROM (SELECT at, id FROM messages
+          WHERE conversation_id = conversations.id AND direction = 'incoming' AND type IS NOT NULL
+          ORDER BY at DESC, id DESC LIMIT 1) AS newest)
+WHERE id = {mark} AND unread > 0
 """
 
 
@@ -178,7 +186,10 @@ class _Unread(NamedTuple):
 
 
 def mark_read(transaction: Transaction, conversation_id: int) -> None:
-    """Count from here on: what is there now has been read, if there is such a conversation."""
+    """Count from here on: what is there now has been read, if there is such a conversation.
+
+    What comes later has not, though it may have been sent before: it was on its way.
+    """
     transaction.execute(_MARK_READ, conversation_id)
 
 

@@ -87,8 +87,9 @@ def _add(change: Change, outgoing: Outgoing) -> int:
         status=acks.QUEUED,
     )
     change.transaction.insert_new(MessageRow, [message])
-    conversation.add(message_id=message.id, at=change.at, incoming=False, chat_name=None)
+    conversation.follow(message.id, change.at)
     conversations.save(change.transaction, [conversation])
+    conversations.mark_read(change.transaction, conversation.id)
     change.tell(
         Draft(
             type=EventType.MESSAGE_QUEUED,

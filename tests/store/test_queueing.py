@@ -46,6 +46,17 @@ def test_it_is_the_last_of_its_conversation_and_nothing_is_unread_any_more(
     assert (conversation["last_message_id"], conversation["unread"]) == (2, 0)
 
 
+def test_what_was_on_its_way_when_we_answered_is_unread(database: Database) -> None:
+    asked = recorded.NOW // 1000 - 60
+    recorded.batch(database, bodies.message("3EB0A1", at=asked))
+    queue(database)
+    queue(database)
+    recorded.batch(database, bodies.message("3EB0A2", at=asked + 30))
+    recorded.batch(database, bodies.message("3EB0A3", at=asked - 30))
+    conversation = recorded.conversation(database, bodies.CHAT, bodies.PHONE)
+    assert (conversation["last_message_id"], conversation["unread"]) == (3, 1)
+
+
 def test_the_same_origin_is_the_same_message(database: Database) -> None:
     assert queue(database, origin="key") == Queued(1, is_new=True, is_same=True)
     assert queue(database, origin="key") == Queued(1, is_new=False, is_same=True)

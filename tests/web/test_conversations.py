@@ -77,6 +77,8 @@ def test_one_that_is_read_counts_from_there_on(client: TestClient) -> None:
     assert get(client, "/conversations/1")["unread"] == 2
     client.post("/api/conversations/1/read", headers=BEARER)
     assert client.post("/api/conversations/1/read", headers=BEARER).json()["unread"] == 0
+    post(client, message("3EB0E", at=SENT + 3))
+    assert get(client, "/conversations/1")["unread"] == 1
 
 
 @only_sqlite
