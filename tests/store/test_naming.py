@@ -245,6 +245,39 @@ def test_messages_of_two_phones_are_never_joined(
     ] == [(PHONE, ["seen"]), (OTHER_PHONE, ["played", "reached"]), (PHONE, ["delivered"])]
 
 
+NAMESAKES = {
+    "by the phone that is learnt": [
+        bodies.message(serialized=WHATSAPP_ID, from_me=True, phone=None, text="old"),
+        bodies.message(serialized=WHATSAPP_ID, from_me=True),
+        acks(ack("reached", msg_id=UUID, rxid=WHATSAPP_ID, at=SENT), phone=None),
+        bodies.failure(UUID, chat=None),
+        acks(ack("seen", msg_id=UUID, chat=None, at=SENT)),
+    ],
+    "by the chat that is learnt": [
+        acks(ack("seen", msg_id=UUID, at=SENT)),
+        acks(ack("delivered", msg_id="3EB0A1", at=SENT)),
+        acks(
+            ack("reached", rxid=WHATSAPP_ID, at=SENT),
+            ack("seen", msg_id=UUID, rxid="3EB0A1", chat=GROUP, at=SENT),
+            phone=None,
+        ),
+        bodies.message(serialized=WHATSAPP_ID, from_me=True),
+        acks(ack("played", rxid=WHATSAPP_ID, at=SENT)),
+    ],
+}
+
+
+@pytest.mark.parametrize("gather", [recorded.batch, recorded.each])
+@pytest.mark.parametrize("told", NAMESAKES.values(), ids=NAMESAKES)
+def test_who_turns_out_to_have_the_names_of_another_is_joined_with_it(
+    database: Database, gather: recorded.Gather, told: list[bytes]
+) -> None:
+    assert {receipt.status for receipt in gather(database, *told)} == {"stored"}
+    assert recorded.message(database, WHATSAPP_ID)["phone_id"] == PHONE
+    ticks = {one["type"] for it in recorded.messages(database) for one in it["acks"]}
+    assert ticks == {one for one in ("delivered", "reached", "seen", "played") if one in str(told)}
+
+
 def test_the_longest_ids_are_kept_and_found(database: Database) -> None:
     """An index holds 2,704 bytes on PostgreSQL: 255 characters of four bytes twice, if random."""
     noise = random.Random(17)
