@@ -285,9 +285,9 @@ def _names(one: Target | Named) -> tuple[str, str | None, str | None]:
 
 def _is_namesake(one: Target, other: Target) -> bool:
     """Tell whether two messages have a name that only one may have."""
-    if one.phone_id == other.phone_id and one.msg_id and one.msg_id == other.msg_id:
-        return True
-    return one.whatsapp_id is not None and _identity(one) == _identity(other)
+    same_msg_id = one.msg_id is not None and one.msg_id == other.msg_id
+    same_whatsapp_id = one.whatsapp_id is not None and _identity(one) == _identity(other)
+    return same_whatsapp_id or (same_msg_id and one.phone_id == other.phone_id)
 
 
 def _add_once(targets: list[Target], target: Target) -> None:

@@ -228,6 +228,22 @@ def test_of_a_bare_key_and_the_whole_id_the_whole_id_is_meant(database: Database
     assert (message["status"], len(message["acks"])) == ("seen", 2)
 
 
+def test_a_name_that_one_message_leaves_can_be_another_s_in_the_same_array(
+    database: Database,
+) -> None:
+    sends.accepted(database, sends.called(database), "3EB0A1")
+    full = ack("seen", rxid=WHATSAPP_ID, chat=None)
+    bare = ack("reached", msg_id="3EB0A1", chat=GROUP)
+    receipts = recorded.each(
+        database, acks(ack("delivered", rxid="3EB0A1")), bodies.bare_acks(full, bare)
+    )
+    assert [receipt.status for receipt in receipts] == ["stored", "stored"]
+    assert {it["status"]: it["whatsapp_id"] for it in recorded.messages(database)} == {
+        "reached": "3EB0A1",
+        "seen": WHATSAPP_ID,
+    }
+
+
 @pytest.mark.parametrize("gather", [recorded.batch, recorded.each])
 def test_messages_of_two_phones_are_never_joined(
     database: Database, gather: recorded.Gather
