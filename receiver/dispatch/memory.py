@@ -1,7 +1,8 @@
 """What a handler keeps of conversations, as far as it has to be at hand.
 
 A state stays here from before its conversation has something to be handled until what came of that
-is in the database: read from there too early, it would be the one before.
+is in the database: read from there too early, it would be the one before. It stays no longer: it
+may be struck there, when a person is erased, by another process too.
 """
 
 from __future__ import annotations
@@ -12,9 +13,6 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 import orjson
 
 from receiver.store import handler_states
-
-KEPT = 2_000
-"""Conversations that are not forgotten between one event and the next."""
 
 
 def written(state: object) -> str:
@@ -48,8 +46,7 @@ class Memory:
     async def recall(self, conversations: Collection[int]) -> None:
         """Have the states of these at hand, until nothing of theirs is in use."""
         async with self._lock:
-            if len(self._states) > KEPT:
-                self._forget()
+            self._forget()
             missing = set(conversations) - self._states.keys()
             if missing:
                 self._states |= await self._load(missing)

@@ -2,7 +2,8 @@
 
 In the transaction that stores a message the index would halve the speed of storing. Here it is a
 job of the writer once in a while, with a rest after each that is a multiple of the time it took:
-the busier the writer, the less often. The position moves with what is written.
+the busier the writer, the less often. The position moves with what is written. Words are cut
+beforehand, and written only of what still reads so: it may have been erased meanwhile.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import NamedTuple
@@ -58,12 +60,16 @@ _MESSAGES = "SELECT id, text, sender_name FROM messages WHERE id {among_numbers}
 _CONVERSATIONS = "SELECT id, name, chat_id FROM conversations WHERE id {among_numbers}"
 
 
+Row = tuple[int, str | None, str | None]
+"""What may be found: its id, and the texts that its words are taken from."""
+
+
 class Batch(NamedTuple):
-    """What a run of events lets be found, each by its words."""
+    """What a run of events lets be found, each with its words."""
 
     last: int
-    messages: list[tuple[int, list[str]]]
-    conversations: list[tuple[int, list[str]]]
+    messages: dict[Row, list[str]]
+    conversations: dict[Row, list[str]]
 
 
 def gather(connection: Connection, after: int) -> Batch:
@@ -75,8 +81,8 @@ def gather(connection: Connection, after: int) -> Batch:
     chats = transaction.fetch(_CONVERSATIONS, listed({event[3] for event in brought}))
     return Batch(
         events[-1][0] if events else after,
-        [(id, message_words(said, name)) for id, said, name in messages],
-        [(id, conversation_words(name, chat_id)) for id, name, chat_id in chats],
+        {row: message_words(*row[1:]) for row in messages},
+        {row: conversation_words(*row[1:]) for row in chats},
     )
 
 
@@ -95,10 +101,25 @@ def _words(*texts: str | None) -> list[str]:
 
 
 def write(transaction: Transaction, batch: Batch) -> None:
-    """Let it be found, and move the position."""
-    searching.keep(transaction, searching.MESSAGES, batch.messages)
-    searching.keep(transaction, searching.CONVERSATIONS, batch.conversations)
+    """Let it be found, as it is by now, and move the position.
+
+    Only who has the right to write may call this: then nobody erases, or revises, in between.
+    """
+    messages = _as_of_now(transaction, _MESSAGES, batch.messages, message_words)
+    searching.keep(transaction, searching.MESSAGES, messages)
+    chats = _as_of_now(transaction, _CONVERSATIONS, batch.conversations, conversation_words)
+    searching.keep(transaction, searching.CONVERSATIONS, chats)
     positions.move(transaction, READER, batch.last)
+
+
+def _as_of_now(
+    transaction: Transaction,
+    question: str,
+    read: dict[Row, list[str]],
+    words: Callable[..., list[str]],
+) -> list[tuple[int, list[str]]]:
+    rows = transaction.fetch(question, listed(row[0] for row in read)) if read else ()
+    return [(row[0], read[row] if row in read else words(*row[1:])) for row in rows]
 
 
 def lag(connection: Connection) -> int:
@@ -113,7 +134,7 @@ class Indexer:
         self._database = database
         self._writer = writer
         self._watch = watch
-        self._known: dict[int, list[str]] = {}
+        self._known: dict[int, Row] = {}
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
 
@@ -154,16 +175,17 @@ class Indexer:
 
     async def _step(self, position: Position, after: int) -> int:
         batch = await asyncio.to_thread(self._database.ask, gather, after)
-        news = [one for one in batch.conversations if self._known.get(one[0]) != one[1]]
+        chats = batch.conversations.items()
+        news = {row: words for row, words in chats if self._known.get(row[0]) != row}
 
         def job(change: Change) -> None:
             position.check(change)
             write(change.transaction, batch._replace(conversations=news))
 
-        await self._writer.change(job)
+        await self._writer.change(job, appends=True)
         if len(self._known) > 10_000:
             self._known.clear()
-        self._known.update(news)
+        self._known.update((row[0], row) for row in news)
         return batch.last
 
     async def _rest(self, time: timedelta) -> None:

@@ -87,6 +87,11 @@ _BY_MSG_ID = _COLUMNS + "WHERE msg_id {among_texts}"
 
 _BY_WHATSAPP_ID = _COLUMNS + "WHERE canonical_key {among_numbers}"
 
+_UNNAME = "UPDATE messages SET canonical_key = NULL, copy_key = NULL WHERE id {among_numbers}"
+
+_Identity = tuple[str, str, str | None]
+"""Phone, chat and WhatsApp's id."""
+
 
 def resolve(
     transaction: Transaction,
@@ -102,6 +107,7 @@ def resolve(
     for arrival, named in zip(arrivals, names, strict=True):
         target = known.find(named) or known.add(named, heads, arrival.notification_id)
         targets.append(target)
+    _join_namesakes(transaction, known)
     _write(transaction, heads, known, received_at)
     return [target.final() for target in targets]
 
@@ -129,14 +135,21 @@ class _Known:
 
     by_msg_id: dict[str, list[Target]] = field(default_factory=dict)
     by_key: dict[int, list[Target]] = field(default_factory=dict)
+    by_id: dict[int, Target] = field(default_factory=dict)
+    asked: set[str | int] = field(default_factory=set)
+    """Names and keys by which all that is stored has been loaded."""
     added: list[tuple[Target, int]] = field(default_factory=list)
     merges: list[tuple[Target, Target]] = field(default_factory=list)
-    renamed: dict[Target, None] = field(default_factory=dict)
+    renamed: dict[Target, _Identity] = field(default_factory=dict)
+    """Each with what it was before."""
     learnt_msg_id: dict[Target, None] = field(default_factory=dict)
     """Those whose `msgId` was learnt: where nothing else was, one index is written, and not all."""
+    unchecked: dict[Target, None] = field(default_factory=dict)
+    """Those that may have come to have the names of another one, by what was learnt."""
 
     def take(self, target: Target) -> None:
         """Make a message findable."""
+        self.by_id[target.id] = target
         if target.msg_id:
             _add_once(self.by_msg_id.setdefault(target.msg_id, []), target)
         if target.key is not None:
@@ -206,12 +219,22 @@ class _Known:
         ):
             target.whatsapp_id, target.key = named.whatsapp_id, _key_of(named)
         if identity != _identity(target):
-            self.renamed[target] = None
+            self.renamed.setdefault(target, identity)
         elif msg_id != target.msg_id:
             self.learnt_msg_id[target] = None
         else:
             return
         self.take(target)
+        self.unchecked[target] = None
+
+    def join_namesakes(self, target: Target) -> None:
+        """Join a message with those that have come to have a name of it."""
+        by_name = self.by_msg_id.get(target.msg_id or "", ())
+        by_key = self.by_key.get(target.key, ()) if target.key is not None else ()
+        for other in [*by_name, *by_key]:
+            one, other = target.final(), other.final()
+            if one is not other and _is_namesake(one, other):
+                self._join(one, other)
 
 
 def _load(transaction: Transaction, names: Sequence[Named]) -> _Known:
@@ -229,20 +252,42 @@ def _load(transaction: Transaction, names: Sequence[Named]) -> _Known:
 
 
 def _take(known: _Known, transaction: Transaction, sql: str, names: Collection[str | int]) -> None:
-    if not names:
+    missing = {*names} - known.asked
+    if not missing:
         return
-    loaded = {t.id: t for found in known.by_msg_id.values() for t in found}
-    rows = transaction.fetch(sql, listed(names))
+    known.asked |= missing
+    rows = transaction.fetch(sql, listed(missing))
     for row in sorted(rows):
-        known.take(loaded.get(row[0]) or Target(*row))
+        known.take(known.by_id.get(row[0]) or Target(*row))
 
 
-def _identity(one: Target) -> tuple[str, str, str | None]:
+def _join_namesakes(transaction: Transaction, known: _Known) -> None:
+    """Join what has one name by now, also with what is stored under names that nobody told.
+
+    Two rows may have been told apart by the phone or the chat, which one of them did not know.
+    """
+    while known.unchecked:
+        learnt, known.unchecked = [target.final() for target in known.unchecked], {}
+        _take(known, transaction, _BY_MSG_ID, {one.msg_id for one in learnt if one.msg_id})
+        keys = {one.key for one in learnt if one.key is not None}
+        _take(known, transaction, _BY_WHATSAPP_ID, keys)
+        for target in learnt:
+            known.join_namesakes(target)
+
+
+def _identity(one: Target) -> _Identity:
     return one.phone_id, one.chat_id, one.whatsapp_id
 
 
 def _names(one: Target | Named) -> tuple[str, str | None, str | None]:
     return one.phone_id, one.msg_id, one.whatsapp_id
+
+
+def _is_namesake(one: Target, other: Target) -> bool:
+    """Tell whether two messages have a name that only one may have."""
+    same_msg_id = one.msg_id is not None and one.msg_id == other.msg_id
+    same_whatsapp_id = one.whatsapp_id is not None and _identity(one) == _identity(other)
+    return same_whatsapp_id or (same_msg_id and one.phone_id == other.phone_id)
 
 
 def _add_once(targets: list[Target], target: Target) -> None:
@@ -276,6 +321,7 @@ def _same_id(target: Target, named: Named) -> bool:
 
 
 def _write(transaction: Transaction, heads: Heads, known: _Known, received_at: int) -> None:
+    _free_names(transaction, known)
     for kept, gone in known.merges:
         merging.merge(transaction, into=kept.id, old=gone.id)
     added = [(target, n) for target, n in known.added if target.merged_into is None]
@@ -293,6 +339,13 @@ def _write(transaction: Transaction, heads: Heads, known: _Known, received_at: i
         one for one in known.learnt_msg_id if _is_stored(one) and one not in known.renamed
     ]
     transaction.update(MessageRow, [_MsgId(target.msg_id, target.id) for target in learnt_msg_id])
+
+
+def _free_names(transaction: Transaction, known: _Known) -> None:
+    """Take the keys from rows that get others, because one row may get those of another."""
+    had = [target.id for target, (*_, whatsapp_id) in known.renamed.items() if whatsapp_id]
+    if had:
+        transaction.execute(_UNNAME, listed(had))
 
 
 def _is_stored(target: Target) -> bool:

@@ -1,7 +1,8 @@
 """Take messages that are to be sent: stored and told in the journal, once however often asked.
 
 What must not be sent twice has an origin: an idempotency key, or the event and the call of a
-handler. Whoever asks again with the same origin gets the message of the first time.
+handler. Whoever asks again with the same origin gets the message of the first time, also where
+the origin named somebody who was erased: then only a digest of it is left.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class _NewSend(NamedTuple):
     request: str
 
 
-_ASKED = "SELECT message_id, fingerprint FROM sends WHERE origin = {mark}"
+_ASKED = "SELECT message_id, fingerprint FROM sends WHERE origin IN ({mark}, {mark})"
 
 
 def queue(change: Change, outgoing: Outgoing, *, origin: str | None) -> Queued:
@@ -60,12 +61,17 @@ def queue(change: Change, outgoing: Outgoing, *, origin: str | None) -> Queued:
     asked = f"{outgoing.phone_id} ".encode() + request
     fingerprint = hashlib.blake2b(asked, digest_size=16).digest()
     if origin is not None:
-        for message_id, before in change.transaction.fetch(_ASKED, origin):
+        for message_id, before in change.transaction.fetch(_ASKED, origin, digest_of(origin)):
             return Queued(message_id, is_new=False, is_same=bytes(before) == fingerprint)
     message_id = _add(change, outgoing)
     send = _NewSend(message_id, origin, fingerprint, request.decode())
     change.transaction.insert_new(SendRow, [send])
     return Queued(message_id, is_new=True, is_same=True)
+
+
+def digest_of(origin: str) -> str:
+    """Return what tells an origin without its words."""
+    return f"digest {hashlib.blake2b(origin.encode(), digest_size=16).hexdigest()}"
 
 
 def _add(change: Change, outgoing: Outgoing) -> int:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import orjson
 
 from receiver.maytapi.person import Person
-from receiver.store import indexing, searching
+from receiver.store import indexing, queueing, searching
 from receiver.store.rows import Transaction, listed
 from receiver.store.traces import Fetch
 
@@ -32,6 +32,8 @@ WHERE id = {mark}
 """
 _REQUESTS = "SELECT request, message_id FROM sends WHERE message_id {among_numbers}"
 _STRIKE_REQUEST = "UPDATE sends SET request = {mark} WHERE message_id = {mark}"
+_ORIGINS = "SELECT origin, message_id FROM sends WHERE message_id {among_numbers}"
+_STRIKE_ORIGIN = "UPDATE sends SET origin = {mark} WHERE message_id = {mark}"
 _DATA = "SELECT data, seq FROM events WHERE seq {among_numbers}"
 _STRIKE_DATA = "UPDATE events SET data = {mark} WHERE seq = {mark}"
 _NAMES = "SELECT name, chat_id, id FROM conversations WHERE id {among_numbers}"
@@ -70,6 +72,7 @@ class Strike:
             kept.append((id, indexing.message_words(struck, name)))
         searching.keep(transaction, searching.MESSAGES, kept)
         self._all(transaction, _REQUESTS, _STRIKE_REQUEST, Strike.json, ids)
+        self._all(transaction, _ORIGINS, _STRIKE_ORIGIN, Strike.origin, ids)
 
     def names(self, transaction: Transaction, ids: list[int]) -> None:
         """Strike the names of conversations that stay."""
@@ -100,6 +103,10 @@ class Strike:
     def json(self, text: str) -> str:
         """Return JSON without the person."""
         return orjson.dumps(self._person.struck_out(orjson.loads(text), self._keys)).decode()
+
+    def origin(self, origin: str) -> str:
+        """Return what still tells a repeated request, which may not be sent again."""
+        return queueing.digest_of(origin)
 
     def _all(
         self,

@@ -321,7 +321,8 @@ class SendRow(SQLModel, table=True):
 
     message_id: int = Field(primary_key=True, sa_type=_Id)
     origin: str | None = Field(sa_type=Text)
-    """What must not be sent twice: an idempotency key, or a handler's event and call."""
+    """What must not be sent twice: an idempotency key, or a handler's event and call; a digest of
+    it where that named somebody who was erased."""
     fingerprint: bytes = Field(sa_type=LargeBinary)
     """Of the request, to see that a repeated key asks for the same."""
     request: str = Field(sa_type=Text)

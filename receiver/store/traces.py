@@ -103,7 +103,7 @@ JOIN conversations AS others ON others.id = copies.conversation_id
 WHERE messages.id {among_numbers}
 """
 _ALIASES = "SELECT id FROM merged_messages WHERE message_id {among_numbers}"
-_REQUESTS = "SELECT message_id, called_at, request FROM sends WHERE message_id "
+_REQUESTS = "SELECT message_id, called_at, request, origin FROM sends WHERE message_id "
 _REACTIONS = "SELECT message_id, reactor_id, notification_id FROM reactions WHERE message_id "
 _TALLIES = "SELECT message_id, tally, notification_id FROM poll_tallies WHERE message_id "
 _TOLD_OF = [
@@ -199,8 +199,8 @@ class _Look:
                 self._name(row.id, row.notification_id, is_unsent=row.status == "queued")
             elif row.quoted:
                 self._quote(row.id, row.quoted)
-        for id, called_at, request in self._fetch(_REQUESTS + those, *which):
-            if self._person.is_in(request):
+        for id, called_at, *texts in self._fetch(_REQUESTS + those, *which):
+            if self._person.is_in(*texts):
                 self._name(id, 0, is_unsent=called_at is None)
         for id, reactor_id, notification_id in self._fetch(_REACTIONS + those, *which):
             if self._person.is_named(reactor_id):

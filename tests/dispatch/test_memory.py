@@ -62,18 +62,18 @@ def test_a_slow_answer_does_not_undo_what_was_kept_meanwhile() -> None:
     asyncio.run(scenario())
 
 
-def test_only_what_is_in_use_is_kept_when_it_becomes_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "KEPT", 3)
-
+def test_only_what_is_in_use_is_kept() -> None:
     async def scenario() -> None:
         stored = Stored()
         states = Memory(stored.load, in_use=lambda conversation_id: conversation_id == 2)
-        await states.recall({1, 2, 3, 4})
+        await states.recall({1, 2})
         states.keep(2, "{}")
         await states.recall({2, 5})
         assert states.state(2) == "{}"
         with pytest.raises(KeyError):
             states.state(1)
+        await states.recall({1})
+        assert stored.asked == [{1, 2}, {5}, {1}]
 
     asyncio.run(scenario())
 

@@ -14,7 +14,8 @@ import pytest
 from receiver import Context, Discard, Event, F, MessageReceived, Retry, RetryPolicy, Router
 from receiver.dispatch import calling, shift
 from receiver.dispatch.ledger import ENDED
-from receiver.store import positions, retries
+from receiver.maytapi.person import Person
+from receiver.store import erasing, positions, retries
 from receiver.store.changing import Change
 from receiver.store.rows import Transaction
 from tests.dispatch.stage import AT_ONCE, Stage
@@ -778,6 +779,29 @@ def test_the_state_of_a_conversation_is_kept_where_the_handler_succeeds(stage: S
     stage.say("e", chat="1")
     stage.settled("bot.note")
     assert seen[-1] == ("e", "b")
+
+
+def test_who_is_erased_does_not_come_back_from_memory(stage: Stage) -> None:
+    router = Router("bot")
+
+    @router.on(MessageReceived)
+    async def note(event: MessageReceived, context: Context) -> None:
+        context.state.setdefault("said", []).append(event.text)
+
+    stage.run(router)
+    stage.say("call 15550100077", chat="1")
+    stage.say("hello", chat="2")
+    stage.settled("bot.note")
+    for number in ("15550100077", "15550100002"):
+        erasing.erase(stage.database, Person(number), rest=lambda seconds: None)
+    stage.say("well", chat="1")
+    stage.say("hello again", chat="2")
+    stage.settled("bot.note")
+    states = stage.ask("SELECT conversation_id, state FROM handler_states ORDER BY 1")
+    assert [tuple(row.values()) for row in states] == [
+        (1, '{"said":["call [erased]","well"]}'),
+        (3, '{"said":["hello again"]}'),
+    ]
 
 
 @pytest.mark.parametrize("state", [{"what": object()}, {"what": "\ud800"}, {1: 2}, ["no object"]])

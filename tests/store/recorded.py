@@ -15,7 +15,6 @@ from receiver.store import indexing, positions, recording
 from receiver.store.changing import Change
 from receiver.store.database import Database, open_writer
 from receiver.store.recording import Receipt
-from receiver.store.rows import Transaction
 from receiver.store.views import messages as views
 
 NOW = 1_800_000_000_000
@@ -57,7 +56,7 @@ def index(database: Database) -> None:
             connection.rollback()
             with connection.begin():
                 batch = indexing.gather(connection, after)
-                indexing.write(Transaction(connection), batch)
+                indexing.write(Change(connection, at=NOW, appends=True).transaction, batch)
             after = batch.last
 
 

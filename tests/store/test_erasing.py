@@ -8,11 +8,13 @@ import pytest
 
 from receiver.errors import IsOurs
 from receiver.events import ERASED, Event
+from receiver.maytapi import outgoing
 from receiver.maytapi.person import STRUCK, Person
 from receiver.store import database as databases
-from receiver.store import erasing, migrating, reading
+from receiver.store import erasing, migrating, queueing, reading
 from receiver.store.database import Database
 from receiver.store.erasing import Erased
+from receiver.store.queueing import Queued
 from receiver.store.views import conversations
 from receiver.testing import message as told
 from tests import payloads
@@ -206,6 +208,21 @@ def test_what_is_still_to_be_sent_to_others_is_left_until_it_is(database: Databa
     assert sends.begun(database, id).request["message"] == f"call {NUMBER}"
     assert erase(database).mentions == 1
     assert holding(database, NUMBER) == []
+
+
+def test_a_key_that_names_them_still_tells_a_repeat(database: Database) -> None:
+    hello = outgoing.write(phone_id="12345", to=OTHER, text="hello")
+
+    def ask() -> Queued:
+        origin = f"key reminder of {NUMBER}"
+        return sends.change(database, lambda change: queueing.queue(change, hello, origin=origin))
+
+    first = ask()
+    sends.begun(database, first.message_id)
+    assert erase(database).mentions == 1
+    assert holding(database, NUMBER) == []
+    assert ask() == Queued(first.message_id, is_new=False, is_same=True)
+    assert erase(database) == NOTHING
 
 
 def test_a_group_that_is_made_of_the_number_stays_and_is_named(database: Database) -> None:

@@ -8,14 +8,18 @@ from datetime import timedelta
 
 import pytest
 
-from receiver.store import indexing
-from receiver.store.database import Database
+from receiver.maytapi.person import Person
+from receiver.store import erasing, indexing
+from receiver.store.changing import Change
+from receiver.store.database import Database, open_writer
 from receiver.store.indexing import Indexer
+from receiver.store.striking import Strike
 from receiver.store.views import conversations, messages
 from receiver.store.watching import Watch
 from receiver.store.writer import Writer
-from tests.store import recorded
-from tests.store.bodies import ack, acks, message, status
+from tests.store import leaving, recorded
+from tests.store.bodies import GROUP, ack, acks, message, status
+from tests.store.leaving import NUMBER
 from tests.waiting import until
 
 
@@ -122,6 +126,38 @@ def test_one_process_indexes_and_another_takes_over(
                 assert await first.found("hello") == 2
 
     tell(story)
+
+
+@pytest.mark.parametrize("named", [f"friends of {NUMBER}", None], ids=["a chat", "a text"])
+def test_what_was_erased_since_it_was_read_is_not_found(
+    database: Database, named: str | None
+) -> None:
+    text = "hello" if named else f"call {NUMBER}"
+    recorded.batch(database, message(text=text, chat=GROUP, name=named))
+    read = database.ask(indexing.gather, 0)
+    erasing.erase(database, Person(NUMBER), rest=lambda seconds: None)
+    with open_writer(database) as connection, connection.begin():
+        indexing.write(Change(connection, at=recorded.NOW, appends=True).transaction, read)
+    assert leaving.holding(database, NUMBER) == []
+
+
+def test_who_indexes_waits_for_who_erases(on_postgresql: Database) -> None:
+    database = on_postgresql
+    recorded.batch(database, message(text=f"call {NUMBER}", chat=GROUP))
+    waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+
+    async def story() -> None:
+        with open_writer(database) as eraser:
+            begun = eraser.begin()
+            transaction = Change(eraser, at=recorded.NOW, appends=True).transaction
+            async with Process(database) as process:
+                await asyncio.to_thread(until, lambda: recorded.rows(database, waiting))
+                Strike(Person(NUMBER), ()).texts(transaction, [1])
+                begun.commit()
+                await process.caught_up()
+
+    tell(story)
+    assert leaving.holding(database, NUMBER) == ["notifications"]
 
 
 def test_what_others_have_written_meanwhile_is_written_anew(

@@ -228,6 +228,22 @@ def test_of_a_bare_key_and_the_whole_id_the_whole_id_is_meant(database: Database
     assert (message["status"], len(message["acks"])) == ("seen", 2)
 
 
+def test_a_name_that_one_message_leaves_can_be_another_s_in_the_same_array(
+    database: Database,
+) -> None:
+    sends.accepted(database, sends.called(database), "3EB0A1")
+    full = ack("seen", rxid=WHATSAPP_ID, chat=None)
+    bare = ack("reached", msg_id="3EB0A1", chat=GROUP)
+    receipts = recorded.each(
+        database, acks(ack("delivered", rxid="3EB0A1")), bodies.bare_acks(full, bare)
+    )
+    assert [receipt.status for receipt in receipts] == ["stored", "stored"]
+    assert {it["status"]: it["whatsapp_id"] for it in recorded.messages(database)} == {
+        "reached": "3EB0A1",
+        "seen": WHATSAPP_ID,
+    }
+
+
 @pytest.mark.parametrize("gather", [recorded.batch, recorded.each])
 def test_messages_of_two_phones_are_never_joined(
     database: Database, gather: recorded.Gather
@@ -243,6 +259,39 @@ def test_messages_of_two_phones_are_never_joined(
         (message["phone_id"], [one["type"] for one in message["acks"]])
         for message in recorded.messages(database)
     ] == [(PHONE, ["seen"]), (OTHER_PHONE, ["played", "reached"]), (PHONE, ["delivered"])]
+
+
+NAMESAKES = {
+    "by the phone that is learnt": [
+        bodies.message(serialized=WHATSAPP_ID, from_me=True, phone=None, text="old"),
+        bodies.message(serialized=WHATSAPP_ID, from_me=True),
+        acks(ack("reached", msg_id=UUID, rxid=WHATSAPP_ID, at=SENT), phone=None),
+        bodies.failure(UUID, chat=None),
+        acks(ack("seen", msg_id=UUID, chat=None, at=SENT)),
+    ],
+    "by the chat that is learnt": [
+        acks(ack("seen", msg_id=UUID, at=SENT)),
+        acks(ack("delivered", msg_id="3EB0A1", at=SENT)),
+        acks(
+            ack("reached", rxid=WHATSAPP_ID, at=SENT),
+            ack("seen", msg_id=UUID, rxid="3EB0A1", chat=GROUP, at=SENT),
+            phone=None,
+        ),
+        bodies.message(serialized=WHATSAPP_ID, from_me=True),
+        acks(ack("played", rxid=WHATSAPP_ID, at=SENT)),
+    ],
+}
+
+
+@pytest.mark.parametrize("gather", [recorded.batch, recorded.each])
+@pytest.mark.parametrize("told", NAMESAKES.values(), ids=NAMESAKES)
+def test_who_turns_out_to_have_the_names_of_another_is_joined_with_it(
+    database: Database, gather: recorded.Gather, told: list[bytes]
+) -> None:
+    assert {receipt.status for receipt in gather(database, *told)} == {"stored"}
+    assert recorded.message(database, WHATSAPP_ID)["phone_id"] == PHONE
+    ticks = {one["type"] for it in recorded.messages(database) for one in it["acks"]}
+    assert ticks == {one for one in ("delivered", "reached", "seen", "played") if one in str(told)}
 
 
 def test_the_longest_ids_are_kept_and_found(database: Database) -> None:

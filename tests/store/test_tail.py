@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from receiver.store.tail import Tail
+from receiver.store.tail import KEPT_FOR, Tail
 
 
 def tail(size: int = 4) -> Tail[int]:
@@ -54,6 +54,21 @@ def test_behind_its_last_item_it_knows_that_there_was_nothing() -> None:
     assert (kept.after(3), kept.reaches(0), kept.end) == ([7], True, 7)
     kept.add(6, [], end=9)
     assert (kept.after(0), kept.end) == ([1, 7], 7)
+
+
+def test_what_was_read_some_time_ago_is_read_anew() -> None:
+    now = [0.0]
+    kept = Tail[int](seq=lambda number: number, size=9, clock=lambda: now[0])
+    kept.add(0, [1, 2])
+    now[0] += KEPT_FOR.total_seconds()
+    kept.add(2, [3])
+    assert (kept.reaches(0), kept.after(0)) == (True, [1, 2, 3])
+    now[0] += 1
+    assert (kept.reaches(1), kept.reaches(2), kept.after(0), kept.last) == (False, True, [3], 3)
+    now[0] += KEPT_FOR.total_seconds()
+    assert (kept.reaches(2), kept.reaches(3), kept.after(0), kept.last) == (False, True, [], 3)
+    kept.add(3, [4])
+    assert (kept.reaches(3), kept.after(3)) == (True, [4])
 
 
 def test_before_the_first_it_has_nothing() -> None:
