@@ -86,26 +86,16 @@ def operations(database: Database, writer: Writer) -> list[Operation]:
         return await run_in_threadpool(one, given)
 
     return [
-        reading(
-            "/conversations",
-            "Conversations, the latest activity first",
-            ManyConversations,
-            Page[ConversationView],
-            many,
-        ),
-        reading("/conversations/{id}", "One conversation", OneConversation, ConversationView, one),
+        reading("/conversations", "Conversations, the latest activity first", many),
+        reading("/conversations/{id}", "One conversation", one),
         reading(
             "/conversations/{id}/messages",
             "The messages of a conversation, the newest first",
-            ItsMessages,
-            Page[MessageView],
             its_messages,
         ),
         changing(
             "/conversations/{id}/read",
             "Mark a conversation as read: `unread` counts from here on",
-            OneConversation,
-            ConversationView,
             mark_read,
         ),
     ]

@@ -45,8 +45,7 @@ def operations(database: Database) -> list[Operation]:
             check_place(after, database.ask(journal.last_seq))
         return feed
 
-    summary = "Events, in the order of their numbers"
-    return [reading("/events", summary, ManyEvents, Feed, many, problems=(409,))]
+    return [reading("/events", "Events, in the order of their numbers", many, problems=(409,))]
 
 
 def check_place(after: int, last: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
@@ -24,6 +24,8 @@ from receiver.web import bodies, parameters
 from receiver.web.bodies import Body, Whole
 from receiver.web.operations import Operation, changing, json, reading
 from receiver.web.parameters import Number, Numbered, Parameters
+
+Found = TypeVar("Found")
 
 
 class OneHandler(Parameters):
@@ -74,27 +76,21 @@ def operations(
     """Return what can be done with handlers; `loaded` are those whose code is loaded here."""
     those = _Handlers(database, writer, loaded)
     return [
-        reading("/handlers", "Handlers, by name", Parameters, Page[HandlerView], those.every),
+        reading("/handlers", "Handlers, by name", those.every),
         reading(
             "/handlers/{name}/retries",
             "The events that a handler still owes, in their order",
-            ItsRetries,
-            Page[RetryView],
             those.owed,
         ),
         changing(
             "/handlers/{name}/retries/{seq}/retry",
             "Try an event again, at once",
-            OneRetry,
-            RetryView,
             those.retry,
             problems=(409,),
         ),
         changing(
             "/handlers/{name}/retries/{seq}",
             "Give an event up, so that its conversation goes on",
-            OneRetry,
-            RetryView,
             those.drop,
             method="DELETE",
         ),
@@ -108,20 +104,8 @@ def operations(
             problems=(413,),
             endpoint=those.replay,
         ),
-        changing(
-            "/handlers/{name}/pause",
-            "Let a handler rest",
-            OneHandler,
-            HandlerView,
-            partial(those.rest, paused=True),
-        ),
-        changing(
-            "/handlers/{name}/resume",
-            "Let a handler go on",
-            OneHandler,
-            HandlerView,
-            partial(those.rest, paused=False),
-        ),
+        changing("/handlers/{name}/pause", "Let a handler rest", those.pause),
+        changing("/handlers/{name}/resume", "Let a handler go on", those.resume),
     ]
 
 
@@ -144,21 +128,23 @@ class _Handlers:
             return None
         return retries.owed(engine, given.name, given.state, limit=given.limit, after=given.cursor)
 
-    async def retry(self, given: OneRetry) -> Any:
+    async def retry(self, given: OneRetry) -> RetryView | None:
         before = await self._ask(retries.find, given.name, given.seq)
         known = self._known(given.name)
         await self._change(operating.retry, given.name, seq=given.seq, known=known)
         # It may be done already.
         return await self._ask(retries.find, given.name, given.seq) or before
 
-    async def drop(self, given: OneRetry) -> Any:
+    async def drop(self, given: OneRetry) -> RetryView | None:
         found = await self._ask(retries.find, given.name, given.seq)
         await self._change(operating.drop, given.name, seq=given.seq)
         return found
 
-    async def rest(self, given: OneHandler, *, paused: bool) -> Any:
-        await self._change(operating.rest, given.name, paused=paused)
-        return await self._ask(handlers.one, given.name, self._loaded)
+    async def pause(self, given: OneHandler) -> HandlerView | None:
+        return await self._rest(given.name, paused=True)
+
+    async def resume(self, given: OneHandler) -> HandlerView | None:
+        return await self._rest(given.name, paused=False)
 
     async def replay(self, request: Request) -> Response:
         name = parameters.read(request, OneHandler).name
@@ -169,10 +155,14 @@ class _Handlers:
         )  # fmt: skip
         return json(ReplayView(**replayed._asdict(), dry_run=wanted.dry_run))
 
+    async def _rest(self, name: str, *, paused: bool) -> HandlerView | None:
+        await self._change(operating.rest, name, paused=paused)
+        return await self._ask(handlers.one, name, self._loaded)
+
     def _known(self, name: str) -> Known:
         return (self._loaded or {}).get(name, Known())
 
-    async def _ask(self, question: Callable[..., Any], *about: Any) -> Any:
+    async def _ask(self, question: Callable[..., Found], *about: Any) -> Found:
         return await run_in_threadpool(question, self._database.engine, *about)
 
     async def _change(self, job: Callable[..., Any], name: str, **how: Any) -> None:

@@ -70,8 +70,6 @@ def operations(database: Database) -> list[Operation]:
         return messages.find(engine, given.id)
 
     return [
-        reading("/messages", "Messages, the newest first", ManyMessages, Page[MessageView], many),
-        reading(
-            "/messages/{id:path}", "One message, by any of its names", OneMessage, MessageView, one
-        ),
+        reading("/messages", "Messages, the newest first", many),
+        reading("/messages/{id:path}", "One message, by any of its names", one),
     ]

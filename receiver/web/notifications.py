@@ -41,21 +41,11 @@ def operations(database: Database, writer: Writer) -> list[Operation]:
         return await writer.change(lambda change: reparsing.reparse(change, given.id), appends=True)
 
     return [
-        reading(
-            "/notifications",
-            "Notifications, the newest first",
-            ManyNotifications,
-            Page[NotificationView],
-            many,
-        ),
-        reading(
-            "/notifications/{id}", "One notification with its body", OneNotification, BodyView, one
-        ),
+        reading("/notifications", "Notifications, the newest first", many),
+        reading("/notifications/{id}", "One notification with its body", one),
         changing(
             "/notifications/{id}/reparse",
             "Read a notification again, after an upgrade; what was recorded before stays",
-            OneNotification,
-            Receipt,
             reparse,
         ),
     ]

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from types import NoneType
+from typing import Any, Literal, get_args, get_type_hints
 
 import orjson
 from starlette.concurrency import run_in_threadpool
@@ -53,19 +54,16 @@ class Operation:
 
 
 def reading(
-    path: str,
-    summary: str,
-    takes: type[Taken],
-    answers: Any,
-    find: Callable[[Taken], Any],
-    *,
-    problems: tuple[int, ...] = (),
+    path: str, summary: str, find: Callable[[Taken], Any], *, problems: tuple[int, ...] = ()
 ) -> Operation:
-    """Return a GET that answers what `find` returns, run in a thread; 404 where that is None."""
+    """Return a GET that answers what `find` returns, run in a thread; 404 where that is None.
+
+    What it takes and what it answers are told by the annotations of `find`.
+    """
+    takes, answers = _annotated(find)
 
     async def endpoint(request: Request) -> Response:
-        given = parameters.read(request, takes)
-        return json(await run_in_threadpool(find, given))
+        return json(await run_in_threadpool(find, parameters.read(request, takes)))
 
     return Operation(
         path=path,
@@ -80,14 +78,13 @@ def reading(
 def changing(
     path: str,
     summary: str,
-    takes: type[Taken],
-    answers: Any,
     change: Callable[[Taken], Awaitable[Any]],
     *,
     method: str = "POST",
     problems: tuple[int, ...] = (),
 ) -> Operation:
     """Return a POST or DELETE without a body that answers what `change` returns; 404 for None."""
+    takes, answers = _annotated(change)
 
     async def endpoint(request: Request) -> Response:
         return json(await change(parameters.read(request, takes)))
@@ -131,6 +128,14 @@ def routes(operations: Iterable[Operation]) -> list[Route]:
         Route(path, _dispatch(endpoints), methods=[*endpoints])
         for path, endpoints in by_path.items()
     ]
+
+
+def _annotated(function: Callable[[Taken], Any]) -> tuple[type[Taken], Any]:
+    """Return what a function takes, and what it returns where that is not None."""
+    hints = get_type_hints(function)
+    [answers] = (kind for kind in get_args(hints.pop("return") | None) if kind is not NoneType)
+    [takes] = hints.values()
+    return takes, answers
 
 
 def _dispatch(endpoints: dict[str, Endpoint]) -> Endpoint:

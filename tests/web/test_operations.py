@@ -34,7 +34,7 @@ def client() -> TestClient:
     """Return a client of two operations on one path."""
     routes = operations.routes(
         [
-            reading("/things/{id}", "A thing", OneThing, dict[str, int], find),
+            reading("/things/{id}", "A thing", find),
             Operation(path="/things/{id}", summary="Change", method="POST", endpoint=change),
         ]
     )
