@@ -19,6 +19,7 @@ import httpx2
 
 from tests import databases, payloads
 from tests.processes import TOKEN
+from tests.store.bodies import SENT, ack, acks
 from tests.waiting import NET
 
 REPEATED = 0.05
@@ -195,20 +196,13 @@ def _message(client: int, number: int, random: Random) -> tuple[bytes, Sent]:
     text = "".join(random.choices("abcdefghij ä€😀", k=length))
     payload = payloads.load("message-text-dm")
     payload["message"] |= {"id": whatsapp_id, "_serialized": whatsapp_id, "text": text}
-    payload |= {"conversation": chat_id, "timestamp": 1_700_000_000 + number}
+    payload |= {"conversation": chat_id, "timestamp": SENT + number}
     sent = Sent(status="stored", events=1, message=(whatsapp_id, text))
     return json.dumps(payload, ensure_ascii=random.random() < 0.5).encode(), sent
 
 
 def _acks(client: int, number: int, count: int) -> tuple[bytes, Sent]:
-    entries = [
-        {
-            "ackType": "delivered",
-            "chatId": f"1555{client:03}9999@c.us",
-            "msgId": f"{client:04X}{number:012X}{place:04X}",
-            "time": 1_700_000_000 + number,
-        }
-        for place in range(count)
-    ]
-    body = payloads.dump({"type": "ack", "phone_id": 12345, "data": entries})
+    chat, at = f"1555{client:03}9999@c.us", SENT + number
+    names = (f"{client:04X}{number:012X}{place:04X}" for place in range(count))
+    body = acks(*(ack("delivered", msg_id=name, chat=chat, at=at) for name in names))
     return body, Sent(status="stored", events=count)

@@ -12,6 +12,7 @@ import pytest
 from tests import databases, payloads
 from tests.databases import only_sqlite
 from tests.processes import KEY, TOKEN, Receiver
+from tests.store import bodies
 from tests.waiting import NET
 
 Start = Callable[..., Receiver]
@@ -78,10 +79,10 @@ def test_a_table_that_is_gone_makes_nothing_public(
 
 def message() -> bytes:
     """Write a message that holds the number and the text."""
-    payload = payloads.load("message-text-dm")
-    payload["message"] |= {"id": WHATSAPP_ID, "_serialized": WHATSAPP_ID, "text": TEXT}
-    payload["user"] |= {"id": f"{NUMBER}@c.us", "phone": NUMBER, "name": TEXT}
-    return payloads.dump(payload | {"conversation": f"{NUMBER}@c.us", "receiver": NUMBER})
+    user = {"id": f"{NUMBER}@c.us", "phone": NUMBER, "name": TEXT}
+    return bodies.message(
+        text=TEXT, chat=f"{NUMBER}@c.us", user=user, receiver=NUMBER, at=1707216634
+    )
 
 
 def traffic(receiver: Receiver) -> None:

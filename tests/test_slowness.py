@@ -9,10 +9,10 @@ from statistics import median
 
 import pytest
 
-from tests import payloads
 from tests.controls.slow_disk import SYNC_SECONDS
 from tests.crowd import Crowd, Findings, Sent, check
 from tests.processes import Receiver
+from tests.store.bodies import SENT, ack, acks
 from tests.waiting import until
 
 Start = Callable[..., Receiver]
@@ -75,13 +75,4 @@ def probe(receiver: Receiver, done: Callable[[], bool]) -> list[float]:
 
 
 def array(entries: int) -> bytes:
-    acks = [
-        {
-            "ackType": "seen",
-            "chatId": "15550100011@c.us",
-            "msgId": f"LONG{n:X}",
-            "time": 1_700_000_000,
-        }
-        for n in range(entries)
-    ]
-    return payloads.dump({"type": "ack", "phone_id": 12345, "data": acks})
+    return acks(*(ack("seen", msg_id=f"LONG{n:X}", at=SENT) for n in range(entries)))

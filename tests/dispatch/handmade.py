@@ -15,26 +15,26 @@ from receiver.maytapi.outgoing import Outgoing
 CHAT = "15550100011@c.us"
 _COMMON: dict[str, Any] = {"at": datetime(2024, 2, 6, tzinfo=UTC), "phone_id": "12345"}
 _ABOUT: dict[str, Any] = {
-    "message_id": 17, "chat_id": CHAT, "msg_id": None, "whatsapp_id": "false_1_A",
+    "message_id": 17, "chat_id": CHAT, "msg_id": None, "whatsapp_id": f"false_{CHAT}_3EB0A1",
 }  # fmt: skip
 
 
-def message(seq: int = 1, *, conversation_id: int | None = 3, **said: Any) -> MessageReceived:
+def message(seq: int = 1, **changes: Any) -> MessageReceived:
     """Return a received text message."""
     fields: dict[str, Any] = {
-        "id": seq, "event_type": "message.received", "conversation_id": conversation_id, "data": {},
-        "from_me": False, "type": "text", "text": "hello", "media": None, "location": None,
-        "sender": Sender(id=CHAT, name="Contact A", phone="15550100011"), "sent_at": None,
-        "status": None, "first_copy": True, "quoted": None, "payload": {},
+        "id": seq, "event_type": "message.received", "conversation_id": 3, "data": {},
+        "from_me": False, "type": "text", "text": "What is the price?", "media": None,
+        "location": None, "sender": Sender(id=CHAT, name="Contact A", phone="15550100011"),
+        "sent_at": None, "status": None, "first_copy": True, "quoted": None, "payload": {},
     }  # fmt: skip
-    return MessageReceived(**_COMMON, **_ABOUT, **fields | said)
+    return MessageReceived(**_COMMON | _ABOUT | fields | changes)
 
 
 def ack(kind: str) -> AckReceived:
     """Return an ack about one of our messages."""
     return AckReceived(
-        id=2, event_type="message.ack", conversation_id=3, data={}, from_me=True, ack=kind,
-        status=kind, advanced=True, **_COMMON, **_ABOUT,
+        id=2, event_type="message.ack", conversation_id=3, data={"type": kind}, from_me=True,
+        ack=kind, status=kind, advanced=True, **_COMMON | _ABOUT | {"msg_id": "a1b2"},
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -14,7 +15,7 @@ from receiver.store import reading
 from receiver.store.database import Database
 from receiver.store.views import events, messages
 from tests import payloads
-from tests.sinks import happenings
+from tests.dispatch import handmade
 from tests.store import recorded
 
 
@@ -44,9 +45,11 @@ def _shown(view: object) -> Any:
 
 
 def test_a_message_goes_out_with_its_content() -> None:
-    message = json.loads(bodies.write(happenings.message()))["message"]
+    at = datetime(2024, 2, 6, 10, 23, 54, tzinfo=UTC)
+    quoted = {"text": "before", "sent_at": at.replace(microsecond=7000)}
+    message = json.loads(bodies.write(handmade.message(sent_at=at, quoted=quoted)))["message"]
     assert message["text"] == "What is the price?"
-    assert message["sender"]["name"] == "Ada"
+    assert message["sender"]["name"] == "Contact A"
     assert message["direction"] == "incoming"
     assert message["sent_at"] == "2024-02-06T10:23:54Z"
     assert message["quoted"]["sent_at"] == "2024-02-06T10:23:54.007Z"
@@ -54,23 +57,23 @@ def test_a_message_goes_out_with_its_content() -> None:
 
 def test_an_integer_past_64_bits_goes_out_as_it_came() -> None:
     payload = decoding.reread(b'{"price1000":1180591620717411303424}')
-    sent = bodies.write(happenings.message(payload=payload))
+    sent = bodies.write(handmade.message(payload=payload))
     assert json.loads(sent)["message"]["payload"] == {"price1000": 2**70}
 
 
 def test_an_ack_goes_out_with_the_ids_of_its_message() -> None:
-    sent = json.loads(bodies.write(happenings.ack()))
-    assert sent["data"] == {"type": "seen", "status": "seen", "advanced": True}
+    sent = json.loads(bodies.write(handmade.ack("seen")))
+    assert sent["data"] == {"type": "seen"}
     assert sent["message"]["msg_id"] == "a1b2"
     assert "text" not in sent["message"]
 
 
 def test_an_event_about_no_message_goes_out_without_one() -> None:
-    sent = json.loads(bodies.write(happenings.phone_status()))
+    sent = json.loads(bodies.write(handmade.phone_status("loading")))
     assert sent["type"] == "phone.status"
     assert "message" not in sent
 
 
 def test_what_is_no_json_is_no_body() -> None:
     with pytest.raises(TypeError, match="set"):
-        bodies.write(happenings.message(payload={"of": {1}}))
+        bodies.write(handmade.message(payload={"of": {1}}))

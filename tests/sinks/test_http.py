@@ -28,7 +28,7 @@ from receiver.sinks.http import forward
 from receiver.store.database import Database
 from receiver.works import Works
 from tests import payloads
-from tests.sinks import happenings
+from tests.dispatch import handmade
 from tests.sinks.scripted import Answer, Server, serving
 from tests.waiting import until
 
@@ -50,7 +50,7 @@ def _post(router: Router, *events: Event) -> None:
     [handler] = router.handlers()
 
     async def post() -> None:
-        for event in events or (happenings.message(),):
+        for event in events or (handmade.message(),):
             await handler.function(event)
 
     asyncio.run(post())
@@ -70,7 +70,7 @@ def _outcomes(router: Router, times: int) -> list[str]:
         reasons = []
         for _ in range(times):
             with pytest.raises(Retry) as raised:
-                await handler.function(happenings.message())
+                await handler.function(handmade.message())
             reasons.append(raised.value.reason)
         return reasons
 
@@ -83,7 +83,7 @@ def test_what_is_sent_is_the_event_and_signed(server: Server) -> None:
     assert asked.path == "/hook?of=us"
     assert asked.headers["host"] == f"127.0.0.1:{server.port}"
     assert asked.headers["content-type"] == "application/json"
-    assert asked.headers["webhook-id"] == "41"
+    assert asked.headers["webhook-id"] == "1"
     event = Webhook(SECRET).verify(asked.body, dict(asked.headers))
     assert event["type"] == "message.received"
     assert event["message"]["text"] == "What is the price?"
@@ -98,7 +98,7 @@ def test_while_a_secret_is_replaced_both_sign(server: Server) -> None:
 
 
 def test_events_share_a_connection(server: Server) -> None:
-    _post(_router(server.url), *(happenings.message(seq) for seq in range(1, 6)))
+    _post(_router(server.url), *(handmade.message(seq) for seq in range(1, 6)))
     assert [asked.headers["webhook-id"] for asked in server.asked] == ["1", "2", "3", "4", "5"]
     assert len({asked.client for asked in server.asked}) == 1
 
@@ -189,13 +189,13 @@ def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch)
 def test_a_body_that_never_ends_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "MAX_ANSWER_TIME", timedelta(milliseconds=100))
     with serving(Answer(headers={"content-length": "1000"}, body=b"a")) as server:
-        _post(_router(server.url), happenings.message(1), happenings.message(2))
+        _post(_router(server.url), handmade.message(1), handmade.message(2))
     assert len({asked.client for asked in server.asked}) == 2, "the connection is of no use more"
 
 
 def test_of_a_huge_body_no_more_is_read_than_is_allowed() -> None:
     with serving(Answer(body=b"a" * 200_000_000)) as server:
-        _post(_router(server.url), happenings.message(1), happenings.message(2))
+        _post(_router(server.url), handmade.message(1), handmade.message(2))
     assert len({asked.client for asked in server.asked}) == 2
 
 
@@ -326,9 +326,9 @@ def test_each_url_is_a_handler_of_its_own() -> None:
 def test_only_what_was_asked_for_is_forwarded() -> None:
     router = _router("https://a.test/", F.text.contains("price"), events=[MessageReceived])
     [handler] = router.handlers()
-    assert handler.wants(happenings.message())
-    assert not handler.wants(happenings.message(text="hello"))
-    assert not handler.wants(happenings.ack())
+    assert handler.wants(handmade.message())
+    assert not handler.wants(handmade.message(text="hello"))
+    assert not handler.wants(handmade.ack("seen"))
     with pytest.raises(BadHandler, match="'txt'"):
         _router("https://a.test/", F.txt == "a")
 

@@ -24,7 +24,8 @@ from receiver.sinks import nats as sink
 from receiver.sinks.nats import publish
 from receiver.store.database import Database
 from receiver.works import Works
-from tests.sinks import happenings, jetstream
+from tests.dispatch import handmade
+from tests.sinks import jetstream
 from tests.sinks.jetstream import NatsServer
 from tests.store import bodies, recorded
 from tests.waiting import until
@@ -80,12 +81,12 @@ def test_an_event_is_published_under_its_subject_and_its_id(server: NatsServer) 
 
     async def scenario() -> list[Msg]:
         async with _stream(server) as context:
-            await _publish(router, happenings.message(), happenings.phone_status())
+            await _publish(router, handmade.message(), handmade.phone_status("loading"))
             return await _all(context)
 
     message, status = asyncio.run(scenario())
     assert message.subject == "maytapi.message.received.12345"
-    assert message.headers == {"Nats-Msg-Id": "41"}
+    assert message.headers == {"Nats-Msg-Id": "1"}
     assert json.loads(message.data)["message"]["text"] == "What is the price?"
     assert status.subject == "maytapi.phone.status.12345"
 
@@ -95,12 +96,12 @@ def test_an_event_that_is_published_again_is_kept_once(server: NatsServer) -> No
 
     async def scenario() -> list[Msg]:
         async with _stream(server) as context:
-            await _publish(one, *[happenings.message()] * 3)
-            await _publish(two, *[happenings.message()] * 2)
+            await _publish(one, *[handmade.message()] * 3)
+            await _publish(two, *[handmade.message()] * 2)
             return await _all(context)
 
     ids = [message.headers["Nats-Msg-Id"] for message in asyncio.run(scenario()) if message.headers]
-    assert ids == ["41", "two-41"]
+    assert ids == ["1", "two-1"]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,7 @@ def test_what_comes_from_outside_is_one_token_of_the_subject(
 
     async def scenario() -> list[Msg]:
         async with _stream(server) as context:
-            await _publish(router, happenings.message(phone_id=phone_id))
+            await _publish(router, handmade.message(phone_id=phone_id))
             return await _all(context)
 
     [message] = asyncio.run(scenario())
@@ -135,15 +136,15 @@ def test_a_subject_that_can_not_be_right_is_refused(pattern: str) -> None:
 def test_only_what_was_asked_for_is_published() -> None:
     router = publish("nats://127.0.0.1", F.text == "hello", events=[MessageReceived])
     [handler] = router.handlers()
-    assert handler.wants(happenings.message(text="hello"))
-    assert not handler.wants(happenings.message())
-    assert not handler.wants(happenings.ack())
+    assert handler.wants(handmade.message(text="hello"))
+    assert not handler.wants(handmade.message())
+    assert not handler.wants(handmade.ack("seen"))
 
 
 def test_without_a_stream_it_is_a_failure(server: NatsServer) -> None:
     router = publish(server.url)
     with pytest.raises(Retry, match="no JetStream stream takes its subject"):
-        asyncio.run(_publish(router, happenings.message()))
+        asyncio.run(_publish(router, handmade.message()))
 
 
 def test_what_the_stream_refuses_is_tried_again(server: NatsServer) -> None:
@@ -151,7 +152,7 @@ def test_what_the_stream_refuses_is_tried_again(server: NatsServer) -> None:
 
     async def scenario() -> None:
         async with _stream(server, max_msg_size=10):
-            await _publish(router, happenings.message())
+            await _publish(router, handmade.message())
 
     with pytest.raises(Retry, match="JetStream refuses it: message size exceeds"):
         asyncio.run(scenario())
@@ -161,7 +162,7 @@ def test_what_the_server_never_takes_is_given_up(tmp_path: Path) -> None:
     with jetstream.running(tmp_path, config="max_payload: 100") as server:
         router = publish(server.url)
         with pytest.raises(Discard, match="larger than the NATS server takes"):
-            asyncio.run(_publish(router, happenings.message()))
+            asyncio.run(_publish(router, handmade.message()))
 
 
 def test_it_waits_for_a_server_that_is_not_there_yet(tmp_path: Path) -> None:
@@ -169,13 +170,13 @@ def test_it_waits_for_a_server_that_is_not_there_yet(tmp_path: Path) -> None:
     router = publish(server.url, options={"reconnect_time_wait": 0.01})
 
     async def scenario() -> int:
-        publishing = asyncio.ensure_future(_publish(router, happenings.message()))
+        publishing = asyncio.ensure_future(_publish(router, handmade.message()))
         await asyncio.to_thread(server.start)
         async with _stream(server) as context:
             try:
                 await publishing
             except Retry:  # the stream was made too late
-                await _publish(router, happenings.message())
+                await _publish(router, handmade.message())
             return await _count(context)
 
     try:
@@ -192,7 +193,7 @@ def test_an_acknowledgement_that_is_lost_is_asked_for_again(
 
     async def scenario() -> list[Msg]:
         async with _stream(server) as context:
-            publishing = asyncio.ensure_future(_publish(router, happenings.message()))
+            publishing = asyncio.ensure_future(_publish(router, handmade.message()))
             await _reached(context, 1)
             assert not publishing.done()
             monkeypatch.setattr(sink, "ACK_WITHIN", timedelta(seconds=5))
@@ -208,13 +209,13 @@ def test_a_connection_that_was_closed_for_good_is_opened_anew(server: NatsServer
 
     async def scenario() -> int:
         async with _stream(server) as context:
-            await _publish(router, happenings.message(1))
+            await _publish(router, handmade.message(1))
             await asyncio.to_thread(server.kill)
             with pytest.raises(Retry, match="has closed the connection"):
-                await _publish(router, happenings.message(2))
+                await _publish(router, handmade.message(2))
             await asyncio.to_thread(server.start)
             await _reached(context, 1)
-            await _publish(router, happenings.message(2))
+            await _publish(router, handmade.message(2))
             return await _count(context)
 
     assert asyncio.run(scenario()) == 2
@@ -229,7 +230,7 @@ def test_a_password_is_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixtu
 
         async def scenario() -> None:
             async with asyncio.timeout(0.5):
-                await _publish(router, happenings.message())
+                await _publish(router, handmade.message())
 
         with pytest.raises((TimeoutError, Retry)):
             asyncio.run(scenario())

@@ -9,22 +9,11 @@ from starlette.testclient import TestClient
 
 from tests import payloads
 from tests.store import bodies
+from tests.store.bodies import UUID, ack, acks, message
 from tests.waiting import until
 from tests.web.asking import BEARER, HOOK, ask, assert_problem, get
 
-API_ID = "a0000001-0001-11ee-8001-000000000001"
-
-
-def message(key: str, **fields: Any) -> bytes:
-    """Write a message of its own with this key in its id."""
-    payload = payloads.load("message-text-dm")
-    whatsapp_id = f"false_15550100011@c.us_{key}"
-    payload["message"] |= {"id": whatsapp_id, "_serialized": whatsapp_id, "text": f"text of {key}"}
-    return payloads.dump(payload | fields)
-
-
-def acks(*entries: dict[str, Any], **fields: Any) -> bytes:
-    return payloads.dump({"type": "ack", "data": list(entries)} | fields)
+OURS = bodies.whatsapp_id("KEY", from_me=True)
 
 
 def post(client: TestClient, *bodies: bytes) -> None:
@@ -69,7 +58,9 @@ def test_a_message_has_the_shape_of_the_contract(client: TestClient) -> None:
 
 def test_a_payload_keeps_the_digits_of_a_number_that_is_no_id(client: TestClient) -> None:
     huge = {"hash": 2**70 + 1, "deep": [{"hash": -(2**70) - 1}], "small": 2**64 - 1}
-    post(client, message("A", message=payloads.load("message-text-dm")["message"] | huge))
+    body = payloads.load("message-text-dm")
+    body["message"] |= huge
+    post(client, payloads.dump(body))
     payload = get(client, "/messages/1")["payload"]
     assert {name: payload[name] for name in huge} == huge
 
@@ -112,45 +103,37 @@ def test_pages_neither_skip_nor_repeat_while_messages_come_in(client: TestClient
 
 
 def test_a_page_holds_fifty_unless_asked_and_two_hundred_at_most(client: TestClient) -> None:
-    post(client, acks(*({"ackType": "seen", "msgId": f"KEY{n}", "time": 1} for n in range(201))))
+    post(client, acks(*(ack("seen", msg_id=f"KEY{n}") for n in range(201))))
     assert len(get(client, "/messages")["data"]) == 50
     assert len(get(client, "/messages", limit=200)["data"]) == 200
     assert len(get(client, "/messages", limit=1)["data"]) == 1
 
 
 def test_a_message_is_found_by_each_of_its_names(client: TestClient) -> None:
-    named = {"msgId": API_ID, "rxid": "true_15550100011@c.us_KEY", "chatId": "15550100011@c.us"}
-    post(
-        client,
-        message("OTHER"),
-        acks({"ackType": "delivered", "time": 1707216634} | named, phone_id=12345),
-        message("KEY", message={"id": "true_15550100011@c.us_KEY", "type": "text", "text": "sent"}),
-    )
+    told = acks(ack("delivered", msg_id=UUID, rxid=OURS, at=1707216634))
+    post(client, message("OTHER"), told, message("KEY", text="sent", from_me=True))
     found = get(client, "/messages/2")
-    assert (found["msg_id"], found["whatsapp_id"]) == (API_ID, "true_15550100011@c.us_KEY")
+    assert (found["msg_id"], found["whatsapp_id"]) == (UUID, OURS)
     assert (found["text"], found["status"]) == ("sent", "delivered")
     assert [(ack["type"], ack["at"]) for ack in found["acks"]] == [
         ("delivered", "2024-02-06T10:50:34Z")
     ]
-    for name in (API_ID, "true_15550100011@c.us_KEY", "KEY"):
+    for name in (UUID, OURS, "KEY"):
         assert get(client, f"/messages/{quote(name)}") == found
         assert get(client, f"/messages/{quote(name, safe='')}") == found
 
 
 def test_a_message_known_by_its_acks_alone_is_served(client: TestClient) -> None:
-    post(client, acks({"ackType": "seen", "msgId": API_ID, "time": 1707216634}, phone_id=12345))
-    found = get(client, f"/messages/{API_ID}")
+    post(client, acks(ack("seen", msg_id=UUID)))
+    found = get(client, f"/messages/{UUID}")
     assert (found["type"], found["text"], found["payload"]) == (None, None, {})
     assert (found["status"], found["direction"]) == ("seen", "outgoing")
 
 
 def test_the_id_of_a_merged_message_finds_what_it_became(client: TestClient) -> None:
     """Acks of the oldest form name neither phone nor chat, and events have named their id."""
-    post(
-        client,
-        acks({"ackType": "seen", "msgId": "KEY", "chatId": "15550100011@c.us", "time": 1}),
-        message("KEY", message={"id": "true_15550100011@c.us_KEY", "type": "text", "text": "sent"}),
-    )
+    told = acks(ack("seen", msg_id="KEY"), phone=None)
+    post(client, told, message("KEY", text="sent", from_me=True))
     [found] = get(client, "/messages")["data"]
     assert (found["text"], found["status"]) == ("sent", "seen")
     for name in (1, 2, "KEY"):
@@ -160,8 +143,8 @@ def test_the_id_of_a_merged_message_finds_what_it_became(client: TestClient) -> 
 def test_what_does_not_exist_is_not_found(client: TestClient) -> None:
     post(client, message("KEY"))
     for name in (
-        "0", "2", "-1", "1.0", "01x", "9" * 18, "9" * 400, API_ID, "OTHER", "key", "_KEY",
-        "true_15550100011@c.us_KEY", "%00", "%F0%9F%98%80", "a/b", "x" * 5000, "%25", "'",
+        "0", "2", "-1", "1.0", "01x", "9" * 18, "9" * 400, UUID, "OTHER", "key", "_KEY", OURS,
+        "%00", "%F0%9F%98%80", "a/b", "x" * 5000, "%25", "'",
     ):  # fmt: skip
         assert_problem(ask(client, f"/messages/{name}"), 404)
 
@@ -182,7 +165,8 @@ def test_messages_are_filtered(client: TestClient) -> None:
 
 
 def test_messages_and_conversations_are_searched(client: TestClient) -> None:
-    post(client, message("A"), message("B"), message("C", conversation_name="Müller & Söhne"))
+    texts = (message(key, text=f"text of {key}", name="Müller & Söhne") for key in "ABC")
+    post(client, *texts)
     until(lambda: len(get(client, "/messages", q="text of")["data"]) == 3)
     first = get(client, "/messages", q='"text of"', limit=2)
     assert ids(first) == [3, 2]
@@ -197,7 +181,7 @@ def test_messages_and_conversations_are_searched(client: TestClient) -> None:
 
 def test_an_incoming_message_has_acks_and_no_status(client: TestClient) -> None:
     name = bodies.whatsapp_id("3EB0A1")
-    post(client, bodies.message(), bodies.acks(bodies.ack("seen", msg_id=name, rxid=name)))
+    post(client, message(), acks(ack("seen", msg_id=name, rxid=name)))
     [found] = get(client, "/messages")["data"]
     assert (found["status"], [ack["type"] for ack in found["acks"]]) == (None, ["seen"])
     [conversation] = get(client, "/conversations")["data"]
