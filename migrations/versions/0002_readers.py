@@ -58,6 +58,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("message_id", name=op.f("pk_sends")),
         sa.UniqueConstraint("origin", name=op.f("uq_sends_origin")),
     )
+    # What Maytapi tells of strangers may be about a call that has no answer.
+    unanswered = sa.text("called_at IS NOT NULL AND answered_at IS NULL")
+    op.create_index(
+        "ix_sends_unanswered",
+        "sends",
+        ["called_at"],
+        sqlite_where=unanswered,
+        postgresql_where=unanswered,
+    )
 
 
 def downgrade() -> None:
