@@ -13,11 +13,12 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
-from receiver import clients
+from receiver import account
 from receiver.dispatch import loading
 from receiver.dispatch.routing import Handler
 from receiver.drifting import DriftWatch
 from receiver.errors import Stopping
+from receiver.inbox import Inbox
 from receiver.maytapi.drift import Ours
 from receiver.settings import Settings, split
 from receiver.store.database import CONNECTIONS, Database
@@ -27,7 +28,6 @@ from receiver.web.headers import SecureHeaders
 from receiver.web.problems import HANDLERS
 from receiver.web.stream import Streams
 from receiver.web.webhook import PREFIX, Webhook
-from receiver.works import Works
 
 CLOSED = (f"{openapi.PREFIX}/", metrics.PATH)
 """Where it is no secret that there is something for those who have a key."""
@@ -73,24 +73,24 @@ def create_app(
     Raises:
         StartError: a setting or a handler can't be right.
     """
-    works = Works.from_settings(settings, database, handlers)
+    inbox = Inbox.from_settings(settings, database, handlers)
     drift = _drift(settings)
     hook = Webhook(
-        works.writer,
+        inbox.writer,
         tokens=Secrets(split(settings.webhook_token)),
         max_body_bytes=settings.max_body_bytes,
     )
-    streams = Streams(database, works.watch)
+    streams = Streams(database, inbox.watch)
     beside = [
         *webhook.OPERATIONS,
-        *ops.operations(works.writer),
-        metrics.operation(database, works.writer, lambda: drift.found if drift else None),
+        *ops.operations(inbox.writer),
+        metrics.operation(database, inbox.writer, lambda: drift.found if drift else None),
     ]
     below = api.operations(
         database,
-        works.writer,
+        inbox.writer,
         streams,
-        None if handlers is None else loading.known(works.handlers),
+        None if handlers is None else loading.known(inbox.handlers),
         default_phone=settings.default_phone,
         max_body_bytes=settings.max_body_bytes,
         has_sender=handlers is None or settings.names_account,
@@ -101,18 +101,18 @@ def create_app(
         routes=operations.routes([*beside, *below]),
         middleware=_middleware(settings, open_paths=[one.path for one in beside if one.is_open]),
         exception_handlers=HANDLERS,
-        lifespan=_lifespan(works, drift),
+        lifespan=_lifespan(inbox, drift),
     )
     # A redirect would tell that a path exists, and Maytapi is not known to follow one.
     routed.router.redirect_slashes = False
     return Application(hook, routed, streams)
 
 
-def _lifespan(works: Works, drift: DriftWatch | None) -> Lifespan[Starlette]:
+def _lifespan(inbox: Inbox, drift: DriftWatch | None) -> Lifespan[Starlette]:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = THREADS
-        async with works, drift or nullcontext():
+        async with inbox, drift or nullcontext():
             _calm_the_collector()
             yield
 
@@ -124,7 +124,7 @@ def _drift(settings: Settings) -> DriftWatch | None:
     if not settings.names_account:
         return None
     ours = Ours(tokens=split(settings.webhook_token), base=settings.public_url.rstrip("/") or None)
-    return DriftWatch(clients.from_settings(settings), ours)
+    return DriftWatch(account.client(settings), ours)
 
 
 def _middleware(settings: Settings, *, open_paths: Sequence[str]) -> list[Middleware]:

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
-from receiver import clients
+from receiver import account
 from receiver.errors import MaytapiError
 from receiver.maytapi.client import MaytapiClient
 from receiver.maytapi.drift import Difference, Ours
@@ -46,7 +46,7 @@ class DriftWatch:
         """Compare once; what is as it was before is not said again."""
         before = self.found
         try:
-            found = await clients.drift(self._client, self._ours)
+            found = (await account.held(self._client)).drift(self._ours)
         except MaytapiError as error:
             self.found = None
             logger.warning("what Maytapi holds can't be told: %s", type(error).__name__)

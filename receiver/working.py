@@ -10,10 +10,10 @@ from receiver import settings as settings_module
 from receiver import stopping
 from receiver.dispatch import loading
 from receiver.errors import NotStored, StartError
+from receiver.inbox import Inbox
 from receiver.settings import split
 from receiver.store import database as databases
 from receiver.store import migrating
-from receiver.works import Works
 
 
 def work() -> None:
@@ -36,19 +36,19 @@ def work() -> None:
             "there is nothing to do: name Routers in RECEIVER_HANDLERS, or set up an account of "
             "Maytapi's to send through"
         )
-    works = Works.from_settings(settings, database, handlers)
+    inbox = Inbox.from_settings(settings, database, handlers)
     try:
-        asyncio.run(_work(works))
+        asyncio.run(_work(inbox))
     except NotStored as error:
         raise StartError(str(error)) from error
 
 
-async def _work(works: Works) -> None:
+async def _work(inbox: Inbox) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, _stop, stopped)
-    async with works:
-        print(f"working for {len(works.handlers)} handlers", file=sys.stderr, flush=True)
+    async with inbox:
+        print(f"working for {len(inbox.handlers)} handlers", file=sys.stderr, flush=True)
         await stopped.wait()
 
 

@@ -9,10 +9,10 @@ import time
 from benchmarks import payloads
 from benchmarks.workers import reporting
 from receiver import F, MessageReceived, Router
+from receiver.inbox import Inbox
 from receiver.store import database as databases
 from receiver.store import migrating
 from receiver.store.database import Database
-from receiver.works import Works
 
 LOOK_SECONDS = 0.005
 BATCH = 250
@@ -21,11 +21,11 @@ BATCH = 250
 async def fill(database: Database, events: int) -> None:
     """Put messages into the journal, as the webhook does."""
     started_at = int(time.time())
-    async with Works(database, []) as works:
+    async with Inbox(database, []) as inbox:
         for first in range(0, events, BATCH):
             numbers = range(first, min(first + BATCH, events))
             bodies = [payloads.message(each, started_at + each // 1000) for each in numbers]
-            await asyncio.gather(*map(works.writer.record, bodies))
+            await asyncio.gather(*map(inbox.writer.record, bodies))
 
 
 async def handle(database: Database, events: int, handlers: int) -> reporting.Handled:
@@ -45,7 +45,7 @@ async def handle(database: Database, events: int, handlers: int) -> reporting.Ha
             start="beginning",
         )
         register(count)
-    async with Works(database, [*router.handlers()]):
+    async with Inbox(database, [*router.handlers()]):
         began = time.perf_counter()
         await asyncio.to_thread(_until_done, database, events, handlers)
         return reporting.Handled(seconds=time.perf_counter() - began, calls=calls)

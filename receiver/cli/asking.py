@@ -78,9 +78,9 @@ async def chosen(client: MaytapiClient, settings: Settings, given: str) -> str:
 async def _ask(
     question: Callable[[MaytapiClient, Settings], Awaitable[T]], settings: Settings
 ) -> T:
-    from receiver import clients
+    from receiver import account
 
-    async with clients.from_settings(settings) as client:
+    async with account.client(settings) as client:
         return await question(client, settings)
 
 

@@ -56,7 +56,7 @@ def set_url(address: Address = "", *, json: Json = False) -> None:
     """Have Maytapi post everything here, acks too; then read back whether it will."""
 
     async def question(client: MaytapiClient, settings: Settings) -> _Found:
-        from receiver import clients
+        from receiver import account
 
         known = _known(settings, address)
         if not known:
@@ -66,7 +66,7 @@ def set_url(address: Address = "", *, json: Json = False) -> None:
         ours = _ours(settings, known)
         await client.set_webhook(ours.url())
         await client.set_ack_preference(True)
-        return known, await clients.drift(client, ours)
+        return known, (await account.held(client)).drift(ours)
 
     _report(*ask(question), json=json)
 
@@ -76,10 +76,10 @@ def check(address: Address = "", *, json: Json = False) -> None:
     """Tell whether Maytapi posts here, acks too; with no address known, whatever the host."""
 
     async def question(client: MaytapiClient, settings: Settings) -> _Found:
-        from receiver import clients
+        from receiver import account
 
         known = _known(settings, address)
-        return known, await clients.drift(client, _ours(settings, known or None))
+        return known, (await account.held(client)).drift(_ours(settings, known or None))
 
     _report(*ask(question), json=json)
 

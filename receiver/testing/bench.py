@@ -23,10 +23,10 @@ from receiver.dispatch.calling import Verdict
 from receiver.dispatch.rehearsing import Rehearsal
 from receiver.dispatch.routing import Handler, Router
 from receiver.events import Event
+from receiver.inbox import Inbox
 from receiver.maytapi.outgoing import Outgoing
 from receiver.store import database as databases
 from receiver.store import migrating, reading
-from receiver.works import Works
 
 Received = Mapping[str, Any] | Sequence[Any] | bytes | str | Event
 
@@ -92,13 +92,13 @@ class TestBench:
         database = databases.connect(url)
         if self._database_url is not None:
             migrating.migrate(database)
-        works = await self._resources.enter_async_context(Works(database, ()))
-        self._position = works.watch.newest
-        self._works = works
+        inbox = await self._resources.enter_async_context(Inbox(database, ()))
+        self._position = inbox.watch.newest
+        self._inbox = inbox
         self._rehearsal = Rehearsal(
             database=database,
-            writer=works.writer,
-            watch=works.watch,
+            writer=inbox.writer,
+            watch=inbox.watch,
             default_phone=self._default_phone,
             records=True,
         )
@@ -134,7 +134,7 @@ class TestBench:
                 self.events.append(one)
             else:
                 body = one if isinstance(one, bytes) else _text(one).encode()
-                await self._works.writer.record(body)
+                await self._inbox.writer.record(body)
                 events = await self._read()
             received += events
             await self._handle(events)

@@ -10,13 +10,13 @@ from typing import Any
 
 from receiver import Router
 from receiver.dispatch.sending import NAME
+from receiver.inbox import Inbox
 from receiver.maytapi import outgoing
 from receiver.maytapi.client import Manners, MaytapiClient
 from receiver.maytapi.connection import Timeouts
 from receiver.store import queueing
 from receiver.store.changing import Change
 from receiver.store.database import Database, open_writer
-from receiver.works import Works
 from tests.dispatch.stage import Stage
 from tests.scripted import Answer, Asked, Maytapi
 from tests.store import recorded
@@ -58,8 +58,8 @@ class Outbox(Stage):
             return MaytapiClient("product", "token", base_url=base, manners=IN_A_HURRY)
 
         handlers = [handler for router in routers for handler in router.handlers()]
-        self.works = Works(self.database, handlers, account=account, messages_per_second=rate)
-        self._runner.run(self.works.__aenter__())
+        self.inbox = Inbox(self.database, handlers, account=account, messages_per_second=rate)
+        self._runner.run(self.inbox.__aenter__())
 
     def queue(self, text: str, *, chat: str = CHAT, phone: str = PHONE, at: int = 0) -> int:
         """Queue a text; return the id of the message."""
@@ -68,8 +68,8 @@ class Outbox(Stage):
             change = Change(connection, at=at or self.now(), appends=True)
             queued = queueing.queue(change, message, origin=None)
             change.finish()
-        if self.works:
-            self.works.watch.announce(self.last_seq)
+        if self.inbox:
+            self.inbox.watch.announce(self.last_seq)
         return queued.message_id
 
     def now(self) -> int:

@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from receiver import RetryPolicy, Router
+from receiver.inbox import Inbox
 from receiver.store.database import Database
-from receiver.works import Works
 from tests.store import bodies, recorded
 from tests.waiting import until
 
@@ -22,7 +22,7 @@ class Stage:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.works: Works | None = None
+        self.inbox: Inbox | None = None
         self._runner = asyncio.Runner()
         self._keys = itertools.count()
 
@@ -37,14 +37,14 @@ class Stage:
         """Put handlers to work, in place of those before."""
         self.stop()
         handlers = [handler for router in routers for handler in router.handlers()]
-        self.works = Works(self.database, handlers)
-        self._runner.run(self.works.__aenter__())
+        self.inbox = Inbox(self.database, handlers)
+        self._runner.run(self.inbox.__aenter__())
 
     def stop(self) -> None:
         """Ask the handlers to stop, and wait until they have."""
-        if self.works:
-            self._runner.run(self.works.__aexit__())
-            self.works = None
+        if self.inbox:
+            self._runner.run(self.inbox.__aexit__())
+            self.inbox = None
 
     def say(self, *texts: str, chat: str = "1") -> None:
         """Receive messages of a chat, each recorded by itself."""
@@ -55,8 +55,8 @@ class Stage:
     def receive(self, *received: bytes) -> None:
         """Record bodies, past the writer, and wake whoever reads the journal."""
         recorded.each(self.database, *received)
-        if self.works:
-            self.works.watch.announce(self.last_seq)
+        if self.inbox:
+            self.inbox.watch.announce(self.last_seq)
 
     def change(self, *statements: str) -> None:
         """Do what an operator does."""

@@ -102,12 +102,12 @@ def test_it_stops_although_a_handler_swallows_its_cancellation(
     stage.run(router)
     stage.say("one")
     assert started.wait(30)
-    works = stage.works
-    assert works
-    loop = works._dispatcher._loop
+    inbox = stage.inbox
+    assert inbox
+    loop = inbox._dispatcher._loop
     stage.stop()
-    assert works._dispatcher._ended.is_set()
-    works._dispatcher._thread.join(30)
+    assert inbox._dispatcher._ended.is_set()
+    inbox._dispatcher._thread.join(30)
     go.set()
     loop.run_until_complete(asyncio.gather(*asyncio.all_tasks(loop), return_exceptions=True))
     loop.close()
@@ -130,13 +130,13 @@ def test_a_loop_that_is_blocked_is_named_and_left_behind(
     stage.say("one")
     until(lambda: "a handler blocks all others" in caplog.text)
     assert "go.wait(30)" in caplog.text
-    works = stage.works
-    assert works
+    inbox = stage.inbox
+    assert inbox
     stage.stop()
     assert "do not end" in caplog.text
     go.set()
-    works._dispatcher._thread.join(30)
-    assert not works._dispatcher._thread.is_alive()
+    inbox._dispatcher._thread.join(30)
+    assert not inbox._dispatcher._thread.is_alive()
 
 
 def test_without_handlers_it_does_nothing(stage: Stage) -> None:
@@ -194,10 +194,10 @@ def test_a_database_that_is_away_is_told_in_a_sentence(
 
     done: list[int] = []
     stage.run(sound(done))
-    assert stage.works
+    assert stage.inbox
     recorded.each(stage.database, bodies.message())
     is_away.set()
-    stage.works.watch.announce(1)
+    stage.inbox.watch.announce(1)
     told = until(lambda: [one for one in caplog.records if "begins again" in one.getMessage()])
     is_away.clear()
     assert "(cut)" in told[0].getMessage()

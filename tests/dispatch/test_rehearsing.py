@@ -10,9 +10,9 @@ from receiver import Context, Event, F, MessageReceived, Retry, Router
 from receiver.dispatch.calling import Verdict
 from receiver.dispatch.rehearsing import Performance, Rehearsal, perform
 from receiver.dispatch.routing import Handler
+from receiver.inbox import Inbox
 from receiver.store import reading
 from receiver.store.database import Database
-from receiver.works import Works
 from tests.store import recorded
 from tests.store.bodies import CHAT, message
 
@@ -45,9 +45,9 @@ def rehearse(
     handlers: list[Handler] = [*router.handlers()]
 
     async def go() -> tuple[list[Performance], Rehearsal]:
-        async with Works(database, ()) as works:
+        async with Inbox(database, ()) as inbox:
             rehearsal = Rehearsal(
-                database=database, writer=works.writer, watch=works.watch, records=records
+                database=database, writer=inbox.writer, watch=inbox.watch, records=records
             )
             [event] = database.ask(reading.these, [1])
             return [
@@ -105,9 +105,9 @@ def test_an_event_of_no_conversation_keeps_nothing(database: Database) -> None:
         context.state["seen"] = True
 
     async def go() -> Performance:
-        async with Works(database, ()) as works:
+        async with Inbox(database, ()) as inbox:
             rehearsal = Rehearsal(
-                database=database, writer=works.writer, watch=works.watch, records=True
+                database=database, writer=inbox.writer, watch=inbox.watch, records=True
             )
             [event] = database.ask(reading.these, [1])
             return await perform(rehearsal, next(iter(everything.handlers())), event)

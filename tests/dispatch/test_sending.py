@@ -16,9 +16,9 @@ from receiver import MessageReceived, RetryPolicy, Router
 from receiver.dispatch import sending
 from receiver.dispatch.sending import NAME
 from receiver.errors import ApiUnavailable, BadHandler
+from receiver.inbox import Inbox
 from receiver.maytapi import outcomes
 from receiver.store.database import Database
-from receiver.works import Works
 from tests.databases import only_postgresql
 from tests.dispatch.outbox import CHAT, Outbox, accept, accepted
 from tests.scripted import Answer, Fault, Maytapi, babble, half, hang_up, reset, stall
@@ -270,4 +270,4 @@ def test_its_name_is_taken(database: Database) -> None:
     async def mine(event: sending.MessageQueued) -> None: ...
 
     with pytest.raises(BadHandler, match="'sender' is taken"):
-        Works(database, list(router.handlers()))
+        Inbox(database, list(router.handlers()))

@@ -556,9 +556,9 @@ def test_erased_events_do_not_stop_the_reading(stage: Stage) -> None:
     stage.run(logging(log))
     stage.say("one")
     stage.settled("bot.note")
-    assert stage.works
+    assert stage.inbox
     stage.change("UPDATE heads SET seq = 5")
-    stage.works.watch.announce(5)
+    stage.inbox.watch.announce(5)
     stage.reaches("bot.note", 5)
     stage.say("two")
     stage.settled("bot.note")
@@ -854,8 +854,8 @@ def test_no_more_than_the_promised_tries_when_the_database_fails_in_between(
     async def note(event: MessageReceived) -> None:
         calls.append(event.id)
         if len(calls) == 1:
-            assert stage.works
-            stage.works.writer.submit(fail).exception(30)
+            assert stage.inbox
+            stage.inbox.writer.submit(fail).exception(30)
         raise ValueError
 
     stage.run(router)

@@ -23,10 +23,10 @@ from standardwebhooks.webhooks import Webhook
 
 from receiver import Discard, Event, F, MessageReceived, Retry, Router
 from receiver.errors import BadHandler
+from receiver.inbox import Inbox
 from receiver.sinks import doors, http
 from receiver.sinks.http import forward
 from receiver.store.database import Database
-from receiver.works import Works
 from tests import payloads
 from tests.dispatch import handmade
 from tests.sinks.scripted import Answer, Server, serving
@@ -358,9 +358,9 @@ def test_what_comes_in_goes_out(database: Database, server: Server) -> None:
     [handler] = _router(server.url, events=[MessageReceived]).handlers()
 
     async def walk() -> None:
-        async with Works(database, [handler]) as works:
+        async with Inbox(database, [handler]) as inbox:
             await asyncio.to_thread(until, lambda: _has_a_position(database))
-            await works.writer.record(payloads.body("message-text-dm"))
+            await inbox.writer.record(payloads.body("message-text-dm"))
             await asyncio.to_thread(until, lambda: server.asked)
 
     asyncio.run(walk())

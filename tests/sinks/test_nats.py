@@ -20,10 +20,10 @@ from nats.js import JetStreamContext
 from nats.js.errors import Error as JetStreamError
 
 from receiver import Discard, Event, F, MessageReceived, Retry, Router
+from receiver.inbox import Inbox
 from receiver.sinks import nats as sink
 from receiver.sinks.nats import publish
 from receiver.store.database import Database
-from receiver.works import Works
 from tests.dispatch import handmade
 from tests.sinks import jetstream
 from tests.sinks.jetstream import NatsServer
@@ -251,7 +251,7 @@ def test_with_the_server_killed_in_between_a_consumer_sees_each_event_once(
 
     async def scenario() -> list[Msg]:
         async with _stream(server) as context:
-            async with Works(database, list(router.handlers())):
+            async with Inbox(database, list(router.handlers())):
                 await _reached(context, count // 4)
                 await asyncio.to_thread(server.kill)
                 await asyncio.to_thread(server.start)

@@ -7,8 +7,8 @@ from collections.abc import Coroutine, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
 
-from receiver import clients
-from receiver.clients import Held
+from receiver import account
+from receiver.account import Held
 from receiver.errors import ApiUnavailable, ReceiverError
 from receiver.maytapi import drift
 from receiver.maytapi.access import Access
@@ -44,8 +44,8 @@ async def ask(settings: Settings, address: str, tokens: Sequence[str]) -> Heard:
 
 
 async def _held(settings: Settings) -> Held:
-    async with clients.from_settings(settings, Manners(tries=1)) as client:
-        return await clients.held(client)
+    async with account.client(settings, Manners(tries=1)) as client:
+        return await account.held(client)
 
 
 async def _hook(address: str, token: str) -> Response:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from receiver.account import Held
 from receiver.cli.doctor.case import Case
 from receiver.cli.doctor.findings import Finding, failed, mixed, ok, warning
-from receiver.clients import Held
 from receiver.errors import ReceiverError
 from receiver.maytapi.answers import Phone
 from receiver.maytapi.drift import Difference, Ours

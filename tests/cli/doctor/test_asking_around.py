@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
+from receiver.account import Held
 from receiver.cli.doctor import asking_around
-from receiver.clients import Held
 from receiver.errors import ApiUnavailable, BadSetting
 from receiver.maytapi.outcomes import Response
 from receiver.settings import Settings

@@ -1,4 +1,4 @@
-"""The client of the account that the settings name, and what this account holds of us."""
+"""The account that the settings name: its client, and what Maytapi holds of us there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from receiver.maytapi.drift import Difference, Ours, differences
 from receiver.settings import Settings
 
 
-def from_settings(settings: Settings, manners: Manners | None = None) -> MaytapiClient:
+def client(settings: Settings, manners: Manners | None = None) -> MaytapiClient:
     """Return a client; nothing is asked of Maytapi yet.
 
     Raises:
@@ -41,7 +41,7 @@ def for_sending(settings: Settings) -> Callable[[], MaytapiClient] | None:
     """
     if not settings.names_account:
         return None
-    make = partial(from_settings, settings, Manners(tries=1, messages_per_second=None))
+    make = partial(client, settings, Manners(tries=1, messages_per_second=None))
     make()  # what is wrong with it is said now
     return make
 
@@ -68,15 +68,6 @@ async def held(client: MaytapiClient) -> Held:
     product, phones = await client.product(), await client.list_phones()
     configs = await asyncio.gather(*(_config(client, phone.id) for phone in phones))
     return Held(product, phones, dict(zip((one.id for one in phones), configs, strict=True)))
-
-
-async def drift(client: MaytapiClient, ours: Ours) -> list[Difference]:
-    """Return what Maytapi holds otherwise than it should, for the product and each of its phones.
-
-    Raises:
-        MaytapiError: it could not be read.
-    """
-    return (await held(client)).drift(ours)
 
 
 async def _config(client: MaytapiClient, phone_id: str) -> Config:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Self
 
-from receiver import clients
+from receiver import account
 from receiver.dispatch.desk import Desk
 from receiver.dispatch.dispatcher import Dispatcher
 from receiver.dispatch.routing import Handler
@@ -21,7 +21,7 @@ from receiver.store.watching import Watch
 from receiver.store.writer import Writer
 
 
-class Works:
+class Inbox:
     """What a process runs behind its face, on a database whose schema is right."""
 
     def __init__(
@@ -69,12 +69,12 @@ class Works:
         return cls(
             database,
             handlers or (),
-            account=None if handlers is None else clients.for_sending(settings),
+            account=None if handlers is None else account.for_sending(settings),
             messages_per_second=settings.messages_per_second,
             default_phone=settings.default_phone,
         )
 
-    async def __aenter__(self) -> Works:
+    async def __aenter__(self) -> Inbox:
         """Start.
 
         Raises:

@@ -1,4 +1,4 @@
-"""The works: what one hands to the other, from the commit to the handler, and a calm end."""
+"""The inbox: what one hands to the other, from the commit to the handler, and a calm end."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 
 from receiver import Context, MessageReceived, Router
 from receiver.errors import NotStored, Stopping
+from receiver.inbox import Inbox
 from receiver.store import database as databases
 from receiver.store.database import Database
-from receiver.works import Works
 from tests.store import bodies, recorded
 
 FIRST = bodies.message("3EB01", text="first")
@@ -27,8 +27,8 @@ def test_what_is_recorded_reaches_the_handler_at_once(database: Database) -> Non
         seen.set()
 
     async def scenario() -> None:
-        async with Works(database, list(router.handlers())) as works:
-            assert (await works.writer.record(FIRST)).status == "stored"
+        async with Inbox(database, list(router.handlers())) as inbox:
+            assert (await inbox.writer.record(FIRST)).status == "stored"
             assert await asyncio.to_thread(seen.wait, 30)
 
     asyncio.run(scenario())
@@ -41,11 +41,11 @@ def test_what_is_recorded_reaches_the_handler_at_once(database: Database) -> Non
 
 def test_without_handlers_it_records(database: Database) -> None:
     async def scenario() -> None:
-        async with Works(database, []) as works:
-            await works.writer.record(FIRST)
-            assert works.watch.newest == 1
+        async with Inbox(database, []) as inbox:
+            await inbox.writer.record(FIRST)
+            assert inbox.watch.newest == 1
         with pytest.raises(Stopping):
-            await works.writer.record(FIRST)
+            await inbox.writer.record(FIRST)
 
     asyncio.run(scenario())
 
@@ -54,7 +54,7 @@ def test_a_database_that_goes_away_at_the_start_leaves_nothing_running(database:
     recorded.change(database, "DROP TABLE heads")
 
     async def scenario() -> None:
-        async with Works(database, []):
+        async with Inbox(database, []):
             pass
 
     with pytest.raises(NotStored, match="the database"):
@@ -64,9 +64,9 @@ def test_a_database_that_goes_away_at_the_start_leaves_nothing_running(database:
 
 def test_what_cannot_be_stopped_in_good_order_leaves_nothing_running(database: Database) -> None:
     async def scenario() -> None:
-        async with Works(database, []) as works:
-            assert works._indexer._task
-            works._indexer._task.cancel()
+        async with Inbox(database, []) as inbox:
+            assert inbox._indexer._task
+            inbox._indexer._task.cancel()
 
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(scenario())
@@ -75,7 +75,7 @@ def test_what_cannot_be_stopped_in_good_order_leaves_nothing_running(database: D
 
 def test_a_database_that_cannot_be_used_is_told_at_the_start() -> None:
     async def scenario() -> None:
-        async with Works(databases.connect("sqlite:////no/such/folder/receiver.db"), []):
+        async with Inbox(databases.connect("sqlite:////no/such/folder/receiver.db"), []):
             pass
 
     with pytest.raises(NotStored):

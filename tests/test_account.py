@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from receiver import clients
+from receiver import account
 from receiver.errors import ApiUnavailable, BadSetting
 from receiver.maytapi.client import Manners
 from receiver.maytapi.drift import Difference, Ours
@@ -25,32 +25,32 @@ def settings(**given: str) -> Settings:
 def drift(maytapi: Maytapi) -> list[Difference]:
     async def asked() -> list[Difference]:
         loaded = settings(product_id="p", token="t", base_url=maytapi.url)
-        async with clients.from_settings(loaded, Manners(tries=1)) as client:
-            return await clients.drift(client, OURS)
+        async with account.client(loaded, Manners(tries=1)) as client:
+            return (await account.held(client)).drift(OURS)
 
     return asyncio.run(asked())
 
 
 def test_product_and_token_are_the_direct_way() -> None:
-    client = clients.from_settings(settings(product_id="p", token="t"))
+    client = account.client(settings(product_id="p", token="t"))
     assert repr(client) == "MaytapiClient('https://api.maytapi.com/api/p')"
 
 
 def test_a_key_is_the_way_through_rapidapi() -> None:
-    client = clients.from_settings(settings(rapidapi_key="k"))
+    client = account.client(settings(rapidapi_key="k"))
     assert repr(client) == "MaytapiClient('https://maytapi-whatsapp.p.rapidapi.com')"
 
 
 @pytest.mark.parametrize("way", [{"product_id": "p", "token": "t"}, {"rapidapi_key": "k"}])
 def test_both_ways_can_lead_to_a_simulator(way: dict[str, str]) -> None:
-    client = clients.from_settings(settings(**way, base_url="http://127.0.0.1:9"))
+    client = account.client(settings(**way, base_url="http://127.0.0.1:9"))
     assert "http://127.0.0.1:9" in repr(client)
 
 
 @pytest.mark.parametrize("half", [{}, {"product_id": "p"}, {"token": "t"}])
 def test_half_an_account_is_none(half: dict[str, str]) -> None:
     with pytest.raises(BadSetting, match="RECEIVER_MAYTAPI_PRODUCT_ID and RECEIVER_MAYTAPI_TOKEN"):
-        clients.from_settings(settings(**half))
+        account.client(settings(**half))
 
 
 def test_the_product_and_each_phone_are_compared() -> None:
@@ -66,10 +66,10 @@ def test_the_product_and_each_phone_are_compared() -> None:
 
 
 def test_what_is_held_is_had_whole() -> None:
-    async def asked(maytapi: Maytapi) -> clients.Held:
+    async def asked(maytapi: Maytapi) -> account.Held:
         loaded = settings(product_id="p", token="t", base_url=maytapi.url)
-        async with clients.from_settings(loaded, Manners(tries=1)) as client:
-            return await clients.held(client)
+        async with account.client(loaded, Manners(tries=1)) as client:
+            return await account.held(client)
 
     with Maytapi() as maytapi:
         maytapi.answers("product", PRODUCT)
@@ -100,23 +100,23 @@ def test_what_could_not_be_read_is_not_taken_for_right() -> None:
 
 
 def test_the_sender_needs_an_account_and_half_of_one_is_told() -> None:
-    assert clients.for_sending(settings()) is None
+    assert account.for_sending(settings()) is None
     with pytest.raises(BadSetting):
-        clients.for_sending(settings(token="t"))
+        account.for_sending(settings(token="t"))
 
 
 def test_the_sender_paces_and_tries_again_by_itself() -> None:
-    account = clients.for_sending(settings(product_id="p", token="t"))
-    assert account is not None
-    assert account() is not account()
+    make = account.for_sending(settings(product_id="p", token="t"))
+    assert make is not None
+    assert make() is not make()
     with Maytapi() as maytapi:
         maytapi.answers("sendMessage", Answer(b"", 429))
 
         async def sending() -> None:
             loaded = settings(product_id="p", token="t", base_url=maytapi.url)
-            account = clients.for_sending(loaded)
-            assert account is not None
-            async with account() as client:
+            make = account.for_sending(loaded)
+            assert make is not None
+            async with make() as client:
                 with pytest.raises(ApiUnavailable):
                     await client.send("1", {})
 
