@@ -52,16 +52,6 @@ class Fields:
 
     def label(self, *names: str) -> str | None:
         """Return an id by which nothing is told apart: one that is none is noted, and None."""
-        for name in names:
-            found = self.value.get(name)
-            if type(found) is str and len(found) <= MAX_ID_CHARACTERS:
-                if text := found.strip():
-                    return text
-            elif found is not None:
-                return self._label(names)
-        return None
-
-    def _label(self, names: tuple[str, ...]) -> str | None:
         try:
             return self.identifier(*names)
         except Unreadable as error:

@@ -93,9 +93,9 @@ def read(event: Fields, *, phone_id: str) -> Message:
         from_me=from_me,
         type=content.label("type") or UNTYPED,
         text=content.text("text", "caption"),
-        media=_media(content) if "url" in content.value else None,
+        media=_media(content),
         location=_location(content) if _has_place(content) else None,
-        quoted=_quoted(event, content) if _has_quote(event, content) else None,
+        quoted=_quoted(event, content),
         sender=sender,
         sent_at=sent_at,
         payload=payload,
@@ -209,10 +209,6 @@ def _degrees(found: Any) -> float:
     if type(found) is bool or "_" in str(found):
         raise TypeError("true is not 1 here, nor 1_0 ten")
     return float(found)
-
-
-def _has_quote(event: Fields, content: Fields) -> bool:
-    return "quoted" in event.value or "quotedMsg" in content.value
 
 
 def _quoted(event: Fields, content: Fields) -> dict[str, Any] | None:
