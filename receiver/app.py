@@ -22,7 +22,7 @@ from receiver.inbox import Inbox
 from receiver.maytapi.drift import Ours
 from receiver.settings import Settings, split
 from receiver.store.database import CONNECTIONS, Database
-from receiver.web import api, description, metrics, openapi, operations, ops, problems, webhook
+from receiver.web import api, description, metrics, openapi, operations, probes, problems, webhook
 from receiver.web.auth import RequireKey, Secrets
 from receiver.web.headers import SecureHeaders
 from receiver.web.problems import HANDLERS
@@ -83,7 +83,7 @@ def create_app(
     streams = Streams(database, inbox.watch)
     beside = [
         *webhook.OPERATIONS,
-        *ops.operations(inbox.writer),
+        *probes.operations(inbox.writer),
         metrics.operation(database, inbox.writer, lambda: drift.found if drift else None),
     ]
     below = api.operations(

@@ -10,7 +10,7 @@ from httpx2 import Client, Response
 from receiver.store.database import Database
 from receiver.store.watching import Watch
 from receiver.store.writer import Writer
-from receiver.web import api, metrics, ops, webhook
+from receiver.web import api, metrics, probes, webhook
 from receiver.web.operations import Operation
 from receiver.web.stream import Streams
 from tests.processes import KEY, TOKEN
@@ -46,7 +46,7 @@ def every_operation(database: Database) -> list[Operation]:
     writer, streams = Writer(database), Streams(database, Watch(database))
     beside = [
         *webhook.OPERATIONS,
-        *ops.operations(writer),
+        *probes.operations(writer),
         metrics.operation(database, writer, lambda: None),
     ]
     return [*beside, *api.operations(database, writer, streams, beside=beside)]

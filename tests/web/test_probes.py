@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from receiver.web import ops
+from receiver.web import probes
 from tests import databases, payloads
 from tests.databases import only_sqlite
 from tests.processes import Receiver
@@ -57,7 +57,7 @@ def test_all_who_ask_at_once_or_soon_share_a_commit(
     client: TestClient, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Strangers may ask, and a commit is not for nothing."""
-    monkeypatch.setattr(ops, "KEPT", timedelta(hours=1))
+    monkeypatch.setattr(probes, "KEPT", timedelta(hours=1))
     until(lambda: client.get("/readyz").status_code == 200)
     with databases.blocked(database_url):
         assert client.get("/readyz").status_code == 200
