@@ -98,22 +98,14 @@ class Router:
 
         def register(function: Callable[..., Any]) -> None:
             own = name or f"{self.name}.{getattr(function, '__name__', type(function).__name__)}"
-            _check_name(own)
-            handler = Handler(
-                name=own,
-                event=event,
-                filters=filters,
-                function=function,
-                takes_context=_takes_context(own, function),
-                is_async=_is_async(function),
-                order=order,
-                retry=retry,
-                timeout=limit,
-                start=start,
-            )
-            if any(handler.name == own for handler in self.handlers()):
-                raise BadHandler(f"two handlers are named {own!r}: give one a name= of its own")
-            self._parts.append(handler)
+            self._check_new(own)
+            self._parts.append(
+                Handler(
+                    name=own, event=event, filters=filters, function=function,
+                    takes_context=_takes_context(own, function), is_async=_is_async(function),
+                    order=order, retry=retry, timeout=limit, start=start,
+                )
+            )  # fmt: skip
 
         return Registration(register)
 
@@ -132,6 +124,11 @@ class Router:
                 yield from part.handlers()
             else:
                 yield part
+
+    def _check_new(self, name: str) -> None:
+        _check_name(name)
+        if any(handler.name == name for handler in self.handlers()):
+            raise BadHandler(f"two handlers are named {name!r}: give one a name= of its own")
 
     def _routers(self) -> Iterator[Router]:
         for part in self._parts:

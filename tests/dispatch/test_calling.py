@@ -21,7 +21,6 @@ from tests.dispatch import handmade
 from tests.dispatch.handmade import Surroundings
 
 SHORT = timedelta(milliseconds=20)
-FOREVER = threading.Event()
 
 
 def call(function: Callable[..., Any], **options: Any) -> Call:
