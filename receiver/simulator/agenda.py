@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import count
 from typing import NamedTuple
 
-Action = Callable[[], None]
+Action = Callable[[], object]
 
 
 class _Entry(NamedTuple):

@@ -19,9 +19,8 @@ _NEED_A_PHONE = {**chats.ENDPOINTS, **groups.ENDPOINTS}
 
 def respond(simulation: Simulation, call: Call) -> Answer:
     """Answer a call, or not, as chance and the faults have it."""
-    path = [part for part in call.path.split("/") if part]
-    if path[:1] == [controls.PREFIX]:
-        return controls.respond(simulation, call, "/".join(path[1:]))
+    if call.parts[:1] == [controls.PREFIX]:
+        return controls.respond(simulation, call, "/".join(call.parts[1:]))
     match faults.mishap(simulation.options.faults, simulation.luck):
         case None:
             return _answer(simulation, call)
@@ -45,8 +44,7 @@ def _answer_unheard(simulation: Simulation, call: Call) -> Answer:
 
 
 def _answer(simulation: Simulation, call: Call) -> Answer:
-    path = [part for part in call.path.split("/") if part]
-    options = simulation.options
+    path, options = call.parts, simulation.options
     if path[:1] == [DIRECT_PREFIX]:
         # What a wrong token is told is not on record.
         if path[1:2] != [options.product_id] or call.token != options.token:

@@ -8,8 +8,6 @@ from typing import Any
 
 import orjson
 
-PNG = "image/png"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
@@ -23,6 +21,11 @@ class Call:
     token: str | None = None
     """`x-maytapi-key`."""
     rapidapi_key: str | None = None
+
+    @property
+    def parts(self) -> list[str]:
+        """The path, taken apart."""
+        return [part for part in self.path.split("/") if part]
 
     def number(self, name: str, default: int) -> int:
         """Return a whole number of the query."""
@@ -62,4 +65,4 @@ def refuse(message: str, code: str | None = None) -> Answer:
 
 def picture(png: bytes) -> Answer:
     """Show a picture."""
-    return Answer(media_type=PNG, body=png)
+    return Answer(media_type="image/png", body=png)

@@ -33,7 +33,7 @@ def contacts(simulation: Simulation, _phone: Phone, _call: Call) -> Answer:
 
 def contact(simulation: Simulation, _phone: Phone, call: Call) -> Answer:
     """Show one contact, in an array all the same."""
-    found = [it for it in _contacts(simulation) if it["id"] == _last(call)]
+    found = [it for it in _contacts(simulation) if it["id"] == call.parts[-1]]
     return succeed(data=found) if found else refuse("contact not found")
 
 
@@ -79,7 +79,7 @@ def conversations(simulation: Simulation, phone: Phone, call: Call) -> Answer:
 
 def messages(simulation: Simulation, phone: Phone, call: Call) -> Answer:
     """Show what was said in a chat, the newest page first; `limit` is ignored, `count` is not."""
-    said = [it for it in phone.history if it.chat_id == _last(call)]
+    said = [it for it in phone.history if it.chat_id == call.parts[-1]]
     count = call.number("count", ROWS_A_PAGE)
     end = len(said) - call.number("page", 0) * count
     return succeed(
@@ -96,8 +96,8 @@ def messages(simulation: Simulation, phone: Phone, call: Call) -> Answer:
 
 def message(simulation: Simulation, phone: Phone, call: Call) -> Answer:
     """Show one message. Its real shape is not on record; this is the row of `messages`."""
-    sent = simulation.ledger.outgoing(_last(call))
-    said = phone.said((sent and sent.whatsapp_id) or _last(call))
+    sent = simulation.ledger.outgoing(call.parts[-1])
+    said = phone.said((sent and sent.whatsapp_id) or call.parts[-1])
     return succeed(data=_row(simulation, said)) if said else refuse("message not found")
 
 
@@ -121,10 +121,6 @@ ENDPOINTS: Mapping[tuple[str, str], Endpoint] = {
     ("GET", "getMessage/"): message,
     ("GET", "catalog"): catalogue,
 }
-
-
-def _last(call: Call) -> str:
-    return call.path.rstrip("/").rpartition("/")[2]
 
 
 def _contacts(simulation: Simulation) -> list[dict[str, str]]:

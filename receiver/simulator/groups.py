@@ -37,7 +37,7 @@ def list_all(simulation: Simulation, phone: Phone, _call: Call) -> Answer:
 
 def show(simulation: Simulation, _phone: Phone, call: Call) -> Answer:
     """Show one group."""
-    group = simulation.world.groups.get(call.path.rpartition("/")[2])
+    group = simulation.world.groups.get(call.parts[-1])
     return succeed(data=_shown(group)) if group else refuse("group not found")
 
 

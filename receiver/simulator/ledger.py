@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from receiver.maytapi import acks
 
@@ -103,20 +104,21 @@ class Ledger:
 
     def learn(self, msg_id: str, whatsapp_id: str) -> None:
         """Write down which id WhatsApp gave to a sent message."""
-        place = self._places[whatsapp_id] = self._places[msg_id]
-        self._messages[place] = replace(self._messages[place], whatsapp_id=whatsapp_id)
+        self._places[whatsapp_id] = self._places[msg_id]
+        self._change(msg_id, whatsapp_id=whatsapp_id)
 
     def tick(self, name: str, ack: str) -> None:
         """Write down that an ack, or a failure, of an outgoing message was told."""
-        message = self._messages[self._places[name]]
         if ack == acks.DELETED:
-            self._change(name, replace(message, deleted=True))
+            self._change(name, deleted=True)
         else:
-            self._change(name, replace(message, status=acks.advance(message.status, ack)))
+            status = self._messages[self._places[name]].status
+            self._change(name, status=acks.advance(status, ack))
 
     def lose_answer(self, msg_id: str) -> None:
         """Write down that the caller was not told what became of the send."""
-        self._change(msg_id, replace(self._messages[self._places[msg_id]], answered=False))
+        self._change(msg_id, answered=False)
 
-    def _change(self, name: str, message: Message) -> None:
-        self._messages[self._places[name]] = message
+    def _change(self, name: str, **changes: Any) -> None:
+        place = self._places[name]
+        self._messages[place] = replace(self._messages[place], **changes)

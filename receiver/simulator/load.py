@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -105,13 +106,12 @@ async def drive(
 
 def word_of(status: int, body: bytes) -> str:
     """Return what an answer is counted as: a receiver's own word, or else the HTTP status."""
-    if status != HTTPStatus.OK:
-        return str(status)
-    try:
-        said = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return str(status)
-    return str(said.get("status", status)) if isinstance(said, dict) else str(status)
+    if status == HTTPStatus.OK:
+        with suppress(orjson.JSONDecodeError):
+            match orjson.loads(body):
+                case {"status": word}:
+                    return str(word)
+    return str(status)
 
 
 def _count(report: Report, reply: Reply, latency: timedelta) -> None:

@@ -11,7 +11,6 @@ import logging
 from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from ipaddress import ip_address
-from types import TracebackType
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -99,12 +98,7 @@ class Postman:
         self._walk = asyncio.create_task(self._go_along())
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         for task in (self._walk, *self._beside):
             task.cancel()
         await asyncio.gather(self._walk, *self._beside, return_exceptions=True)

@@ -45,19 +45,16 @@ class Simulation:
         self.now = now
         self.world = world.build(options)
         self.ledger = Ledger()
-        self.ids = Ids(self.random_of("ids"))
-        self.life = self.random_of("life")
+        # Of its own randomness each, so that one doesn't shift another.
+        self.ids = Ids(Random(f"{options.seed} ids"))
+        self.life = Random(f"{options.seed} life")
         """How long things take, and who says what."""
-        self.luck = self.random_of("faults")
+        self.luck = Random(f"{options.seed} faults")
         self.turns: defaultdict[tuple[int, str], int] = defaultdict(int)
         """How often somebody has answered to a phone."""
         self._agenda = Agenda()
         self._outbox: list[Notification] = []
         self._collected: defaultdict[int, list[Mapping[str, Any]]] = defaultdict(list)
-
-    def random_of(self, purpose: str) -> Random:
-        """Return randomness of its own for a purpose, so that one doesn't shift another."""
-        return Random(f"{self.options.seed} {purpose}")
 
     def advance(self, now: datetime) -> list[Notification]:
         """Let everything happen that is due; return what is to be posted because of it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from receiver.simulator import contents, notifications, people, ticking
 from receiver.simulator.contents import Content
 from receiver.simulator.ids import Device, serialized
@@ -28,16 +30,8 @@ def type_in(simulation: Simulation, phone: Phone, chat_id: str, content: Content
     """Let the owner of one of our phones write on the handset."""
     said = write_own(simulation, phone, chat_id, content, Device.ANDROID)
     partner = simulation.world.people.get(chat_id)
-    source = simulation.source(phone)
-    body = notifications.message(
-        source,
-        said,
-        user=notifications.user(partner) if partner else _owner(phone),
-        chat_name=said.name,
-    )
-    told = simulation.post(phone, "message", body)
-    name = notifications.message_id(source.era, said)
-    simulation.ledger.write(_written(phone, said, Direction.OUTGOING, name, told=told))
+    user = notifications.user(partner) if partner else _owner(phone)
+    name = _tell(simulation, phone, said, user)
     ticking.climb(simulation, phone, said, name)
     return said
 
@@ -73,7 +67,9 @@ def hear(simulation: Simulation, phone: Phone, said: Said) -> None:
         turn = simulation.turns[phone.id, person.chat_id]
         simulation.turns[phone.id, person.chat_id] += 1
         if words := people.answer(person, turn):
-            simulation.in_life(1, 4, lambda: _answer(simulation, person, words, phone))
+            simulation.in_life(
+                1, 4, lambda: _utter(simulation, person, contents.text(words), phone=phone)
+            )
     elif hearers := members(simulation, said.chat_id):
         react(simulation, phone, said, simulation.life.choice(hearers))
 
@@ -95,10 +91,6 @@ def members(simulation: Simulation, chat_id: str) -> list[Person]:
     group = simulation.world.groups.get(chat_id)
     known = simulation.world.people
     return [known[it] for it in group.members if it in known] if group else []
-
-
-def _answer(simulation: Simulation, person: Person, words: str, phone: Phone) -> None:
-    _utter(simulation, person, contents.text(words), phone=phone)
 
 
 def _utter(
@@ -133,16 +125,8 @@ def _utter(
 
 def _echo(simulation: Simulation, phone: Phone, group: Group, said: Said) -> None:
     # What one of our phones says in a group is a stranger's message to the others (quirk 3).
-    heard = Said(
-        chat_id=said.chat_id,
-        whatsapp_id=serialized(said.chat_id, said.key, from_me=False, participant=phone.chat_id),
-        key=said.key,
-        uid=phone.chat_id,
-        from_me=False,
-        at=said.at,
-        content=said.content,
-        name=said.name,
-    )
+    name = serialized(said.chat_id, said.key, from_me=False, participant=phone.chat_id)
+    heard = replace(said, whatsapp_id=name, from_me=False)
     for other in [*simulation.world.phones_in(group)]:
         if other is not phone:
             _arrive(simulation, other, heard, _owner(phone))
@@ -150,12 +134,34 @@ def _echo(simulation: Simulation, phone: Phone, group: Group, said: Said) -> Non
 
 def _arrive(simulation: Simulation, phone: Phone, said: Said, user: dict[str, str]) -> None:
     phone.remember(said)
+    _tell(simulation, phone, said, user, quoted=_quotation(simulation, phone, said))
+
+
+def _tell(
+    simulation: Simulation,
+    phone: Phone,
+    said: Said,
+    user: dict[str, str],
+    *,
+    quoted: dict[str, object] | None = None,
+) -> str:
+    """Post a message and write it down; return the id that it has in its notification."""
     source = simulation.source(phone)
-    quoted = _quotation(simulation, phone, said)
     body = notifications.message(source, said, user=user, chat_name=said.name, quoted=quoted)
-    told = simulation.post(phone, "message", body)
     name = notifications.message_id(source.era, said)
-    simulation.ledger.write(_written(phone, said, Direction.INCOMING, name, told=told))
+    simulation.ledger.write(
+        Message(
+            phone_id=str(phone.id),
+            chat_id=said.chat_id,
+            direction=Direction.OUTGOING if said.from_me else Direction.INCOMING,
+            type=said.content["type"],
+            text=said.text,
+            sent_at=said.at,
+            whatsapp_id=name,
+            told=simulation.post(phone, "message", body),
+        )
+    )
+    return name
 
 
 def _quotation(simulation: Simulation, phone: Phone, said: Said) -> dict[str, object] | None:
@@ -167,19 +173,6 @@ def _quotation(simulation: Simulation, phone: Phone, said: Said) -> dict[str, ob
         if earlier.chat_id == said.chat_id and person:
             return notifications.quotation(simulation.options.era, earlier, person)
     return None
-
-
-def _written(phone: Phone, said: Said, direction: Direction, name: str, *, told: bool) -> Message:
-    return Message(
-        phone_id=str(phone.id),
-        chat_id=said.chat_id,
-        direction=direction,
-        type=said.content["type"],
-        text=said.text,
-        sent_at=said.at,
-        whatsapp_id=name,
-        told=told,
-    )
 
 
 def _owner(phone: Phone) -> dict[str, str]:
