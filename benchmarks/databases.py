@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import Engine, create_engine, make_url
 
 from benchmarks.errors import BenchmarkFailed
 
@@ -119,9 +119,14 @@ Database = SQLiteDatabase | PostgreSQLDatabase
 Databases = SQLiteDatabases | PostgreSQLDatabases
 
 
+def engine_of(database: Database) -> Engine:
+    """Open a database by way of SQLAlchemy."""
+    return create_engine(database.url.replace("postgresql:", "postgresql+psycopg:"))
+
+
 def count(database: Database, table: str) -> int:
     """Count the rows of a table."""
-    engine = create_engine(database.url.replace("postgresql:", "postgresql+psycopg:"))
+    engine = engine_of(database)
     with engine.connect() as connection:
         rows: int = connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
     engine.dispose()

@@ -15,8 +15,9 @@ from typing import Any
 from urllib.parse import quote
 
 from rich.table import Table
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import text
 
+from benchmarks import databases
 from benchmarks.contestants import API_KEY, Contestant, migrate, receiver
 from benchmarks.databases import Database
 from benchmarks.errors import BenchmarkFailed
@@ -112,9 +113,7 @@ def _measured(bench: Bench, contestant: Contestant, size: int) -> dict[str, floa
 
 def fill(database: Database, count: int) -> None:
     """Store so many messages as if they had come, half of them with a common word."""
-    url = make_url(database.url)
-    is_sqlite = url.get_backend_name() == "sqlite"
-    engine = create_engine(url if is_sqlite else url.set(drivername="postgresql+psycopg"))
+    engine = databases.engine_of(database)
     with engine.begin() as connection:
         for statement in _FILL:
             connection.execute(text(statement), {"count": count})
@@ -123,9 +122,8 @@ def fill(database: Database, count: int) -> None:
             ("message_words", "messages", "text"),
             ("conversation_words", "conversations", "lower(name) || ' ' || id"),
         ):
-            statement = words.format(table=table, source=source, text=said)
-            connection.exec_driver_sql(statement)
-    if not is_sqlite:  # what autovacuum does some minutes later
+            connection.exec_driver_sql(words.format(table=table, source=source, text=said))
+    if engine.dialect.name == "postgresql":  # what autovacuum does some minutes later
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM ANALYZE")
     engine.dispose()

@@ -41,6 +41,16 @@ def upgrade() -> None:
         sa.Column("state", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("handler", "conversation_id", name=op.f("pk_handler_states")),
     )
+    _create_sends()
+
+
+def downgrade() -> None:
+    """Drop them."""
+    for table in ("sends", "handler_states", "retries", "positions"):
+        op.drop_table(table)
+
+
+def _create_sends() -> None:
     op.create_table(
         "sends",
         sa.Column(
@@ -67,9 +77,3 @@ def upgrade() -> None:
         sqlite_where=unanswered,
         postgresql_where=unanswered,
     )
-
-
-def downgrade() -> None:
-    """Drop them."""
-    for table in ("sends", "handler_states", "retries", "positions"):
-        op.drop_table(table)

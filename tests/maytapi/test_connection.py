@@ -100,21 +100,21 @@ def test_an_answer_without_end_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
         exchange(answer(200, b"x" * 11))
 
 
+async def asked(base_url: str) -> Response:
+    line = Connection(access.rapidapi("key", base_url=base_url), Timeouts())
+    try:
+        return await line.exchange(line.request(account.list_phones()), SEND)
+    finally:
+        await line.close()
+
+
 def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     with Maytapi() as proxy:
         proxy.answers("*", Answer([]))
         monkeypatch.setenv("http_proxy", proxy.url)
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
-        line = Connection(access.rapidapi("key", base_url="http://api.invalid"), Timeouts())
-
-        async def asked() -> Response:
-            try:
-                return await line.exchange(line.request(account.list_phones()), SEND)
-            finally:
-                await line.close()
-
-        assert asyncio.run(asked()).body == b"[]"
+        assert asyncio.run(asked("http://api.invalid")).body == b"[]"
         assert proxy.asked[0].headers["host"] == "api.invalid"
 
 
@@ -122,15 +122,7 @@ def test_this_machine_is_reached_without_a_proxy(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     with Maytapi() as maytapi:
         maytapi.answers("*", Answer([]))
-        line = Connection(access.rapidapi("key", base_url=maytapi.url), Timeouts())
-
-        async def asked() -> Response:
-            try:
-                return await line.exchange(line.request(account.list_phones()), SEND)
-            finally:
-                await line.close()
-
-        assert asyncio.run(asked()).body == b"[]"
+        assert asyncio.run(asked(maytapi.url)).body == b"[]"
 
 
 def test_what_is_no_json_is_refused_when_it_is_written() -> None:
