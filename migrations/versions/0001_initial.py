@@ -75,7 +75,14 @@ def _create_notifications() -> None:
             "occasion", "fingerprint", name=op.f("uq_notifications_occasion_fingerprint")
         ),
     )
-    _index_some("ix_notifications_quarantined", "notifications", ["id"], "status = 'quarantined'")
+    quarantined = sa.text("status = 'quarantined'")
+    op.create_index(
+        "ix_notifications_quarantined",
+        "notifications",
+        ["id"],
+        sqlite_where=quarantined,
+        postgresql_where=quarantined,
+    )
 
 
 def _create_conversations() -> None:
@@ -91,10 +98,8 @@ def _create_conversations() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),
         sa.UniqueConstraint("phone_id", "chat_id", name=op.f("uq_conversations_phone_id_chat_id")),
     )
-    _index_all("conversations", "last_activity_at", "id")
-    _index_all("conversations", "phone_id", "last_activity_at", "id")
-    _index_some(
-        "ix_conversations_unread", "conversations", ["last_activity_at", "id"], "unread > 0"
+    op.create_index(
+        op.f("ix_conversations_last_activity_at_id"), "conversations", ["last_activity_at", "id"]
     )
 
 
@@ -120,20 +125,18 @@ def _create_messages() -> None:
             "canonical_key", "copy_key", name=op.f("uq_messages_canonical_key_copy_key")
         ),
     )
-    _index_all("messages", "conversation_id", "at", "id")
-    _index_some(
+    op.create_index(
+        op.f("ix_messages_conversation_id_at_id"), "messages", ["conversation_id", "at", "id"]
+    )
+    has_msg_id = sa.text("msg_id IS NOT NULL")
+    op.create_index(
         "uq_messages_msg_id_phone_id",
         "messages",
         ["msg_id", "phone_id"],
-        "msg_id IS NOT NULL",
         unique=True,
+        sqlite_where=has_msg_id,
+        postgresql_where=has_msg_id,
     )
-    # For the lists of the REST API. They begin with a time or hold few rows, so that the cost of
-    # storing a message goes on not to depend on what is stored.
-    _index_all("messages", "at", "id")
-    unsettled = "status IN ('queued', 'unknown', 'accepted', 'failed')"
-    _index_some("ix_messages_open", "messages", ["status", "at", "id"], unsettled)
-    _index_some("ix_messages_no_text", "messages", ["type", "at", "id"], "type <> 'text'")
 
 
 def _create_what_is_said_about_messages() -> None:
@@ -151,7 +154,7 @@ def _create_what_is_said_about_messages() -> None:
         *_numbers("message_id"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_merged_messages")),
     )
-    _index_all("merged_messages", "message_id")
+    op.create_index(op.f("ix_merged_messages_message_id"), "merged_messages", ["message_id"])
 
 
 def _create_told(table: str, *key: sa.Column, other: list[sa.Column] | None = None) -> None:
@@ -184,17 +187,6 @@ def _create_states() -> None:
         *_numbers("status_at"),
         sa.PrimaryKeyConstraint("phone_id", name=op.f("pk_phones")),
     )
-
-
-def _index_all(table: str, *columns: str) -> None:
-    op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, columns)
-
-
-def _index_some(
-    name: str, table: str, columns: list[str], condition: str, *, unique: bool = False
-) -> None:
-    where = sa.text(condition)
-    op.create_index(name, table, columns, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
 def _key(name: str) -> sa.Column:

@@ -41,16 +41,6 @@ def upgrade() -> None:
         sa.Column("state", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("handler", "conversation_id", name=op.f("pk_handler_states")),
     )
-    _create_sends()
-
-
-def downgrade() -> None:
-    """Drop them."""
-    for table in ("sends", "handler_states", "retries", "positions"):
-        op.drop_table(table)
-
-
-def _create_sends() -> None:
     op.create_table(
         "sends",
         sa.Column(
@@ -68,12 +58,9 @@ def _create_sends() -> None:
         sa.PrimaryKeyConstraint("message_id", name=op.f("pk_sends")),
         sa.UniqueConstraint("origin", name=op.f("uq_sends_origin")),
     )
-    # What Maytapi tells of strangers may be about a call that has no answer.
-    unanswered = sa.text("called_at IS NOT NULL AND answered_at IS NULL")
-    op.create_index(
-        "ix_sends_unanswered",
-        "sends",
-        ["called_at"],
-        sqlite_where=unanswered,
-        postgresql_where=unanswered,
-    )
+
+
+def downgrade() -> None:
+    """Drop them."""
+    for table in ("sends", "handler_states", "retries", "positions"):
+        op.drop_table(table)

@@ -60,9 +60,9 @@ def test_a_schema_can_be_made_again_and_again(empty_database: Database) -> None:
 def test_a_filled_database_goes_down_to_nothing_and_up_again(database: Database) -> None:
     recorded.batch(database, *SAMPLES)
     before = _schema(database)
-    for revision in ("-1", "-2"):
+    for revision in ("-1", "-2", "-3", "-4"):
         migrating.downgrade(database, revision)
-        assert _tables(database) < before.keys()
+        assert _schema(database) != before
         migrating.migrate(database)
         assert _schema(database) == before
         assert recorded.count(database, "notifications") == len(SAMPLES)

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0003_search"
-down_revision = "0002_readers"
+revision = "0004_search"
+down_revision = "0003_reading"
 branch_labels = None
 depends_on = None
 
