@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import signal
 import tempfile
 import threading
 from collections.abc import Callable
@@ -113,6 +114,8 @@ def _show(client: httpx2.Client) -> None:
                         console.print(shown)
     except httpx2.TransportError:
         pass  # the end of it all
+    except SystemExit:  # rich's word for a pipe that nobody reads
+        signal.raise_signal(signal.SIGTERM)
 
 
 def _read(client: httpx2.Client, path: str) -> dict[str, Any]:

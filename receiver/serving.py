@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import sys
@@ -112,8 +113,13 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self.started:
+        if not self.started:
+            return
+        try:
             self._ready(self._address)
+        except BaseException:
+            await self.shutdown(sockets)
+            raise
 
 
 def _print_ready(address: str) -> None:
@@ -148,8 +154,9 @@ def _listen(settings: Settings) -> Iterator[socket.socket]:
         raise BadSetting("RECEIVER_HOST names no address of this machine") from error
     except OSError as error:
         raise StartError(
-            f"port {settings.port} on {settings.host} can't be listened on ({error.strerror}): "
-            "stop what uses it, or set RECEIVER_HOST and RECEIVER_PORT"
+            f"port {settings.port} on {settings.host} can't be listened on "
+            f"({os.strerror(error.errno or 0)}): stop what uses it, or set RECEIVER_HOST and "
+            "RECEIVER_PORT"
         ) from error
     with listener:
         yield listener

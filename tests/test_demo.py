@@ -44,3 +44,19 @@ def test_a_newcomer_sees_a_conversation_with_climbing_ticks(tmp_path: Path) -> N
         process.stdout.close()
     assert code == 0
     assert [*tmp_path.iterdir()] == []
+
+
+def test_it_ends_when_nobody_reads_it_any_more(tmp_path: Path) -> None:
+    """As in `receiver demo | head`."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "receiver", "demo"], cwd=tmp_path, env=environment(""),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout
+        assert process.stderr
+        assert any("Ada Brown" in line for line in process.stdout)
+        process.stdout.close()
+        said = process.stderr.read()
+        assert process.wait(20) == 0
+    assert "Traceback" not in said
+    assert [*tmp_path.iterdir()] == []

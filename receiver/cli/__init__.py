@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -28,6 +29,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    # Else the lines of a docstring stay as they are in the code, whatever the width.
+    rich_markup_mode="markdown",
 )
 app.add_typer(serving.app)
 app.add_typer(webhook.app, name="webhook")
@@ -60,8 +63,28 @@ def _commands(
 def main() -> None:
     """Run the command that was asked for: exit 0, 1 failed, 2 wrong use."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            # What can't be written is told of here, and by Python itself after the end.
+            if sys.stdout:
+                sys.stdout.flush()
     except ReceiverError as error:
-        logs.write_out()
-        print(f"receiver: {error}", file=sys.stderr)
+        _fail(error)
+    except BrokenPipeError:
+        _leave_output()
         sys.exit(1)
+    except OSError as error:
+        _leave_output()
+        _fail(error)
+
+
+def _fail(error: Exception) -> NoReturn:
+    logs.write_out()
+    print(f"receiver: {error}", file=sys.stderr)
+    sys.exit(1)
+
+
+def _leave_output() -> None:
+    """Let what is still to be written go nowhere, so that Python does not try it at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

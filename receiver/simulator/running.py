@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import threading
@@ -179,7 +180,8 @@ def listen(port: int) -> Iterator[socket.socket]:
         listener = socket.create_server(("127.0.0.1", port))
     except OSError as error:
         raise StartError(
-            f"port {port} can't be listened on ({error.strerror}): choose another with --port"
+            f"port {port} can't be listened on ({os.strerror(error.errno or 0)}): "
+            "choose another with --port"
         ) from error
     with listener:
         yield listener
@@ -206,7 +208,11 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self._ready()
+        try:
+            self._ready()
+        except BaseException:
+            await self.shutdown(sockets)
+            raise
 
 
 def _config(face: Face) -> uvicorn.Config:
