@@ -146,12 +146,15 @@ def logout(
     """Log a phone out, after asking whether you mean it."""
     if json and not yes:
         raise typer.BadParameter("--json asks nothing: add --yes if you mean it")
-    phone = ask(lambda client, settings: chosen(client, settings, phone_id))
+    from receiver import settings
+
+    loaded = settings.load()
+    phone = ask(lambda client, settings: chosen(client, settings, phone_id), loaded)
     if not yes:
         typer.confirm(
             f"Log phone {phone} out? Somebody must scan a QR to use it again", abort=True, err=True
         )
-    ask(lambda client, _settings: client.logout(phone))
+    ask(lambda client, _settings: client.logout(phone), loaded)
     _tell(phone, "logged out", "`receiver qr` shows the QR that logs it in", json=json)
 
 

@@ -29,8 +29,12 @@ PhoneId = Annotated[
 ]
 
 
-def ask(question: Callable[[MaytapiClient, Settings], Awaitable[T]]) -> T:
+def ask(
+    question: Callable[[MaytapiClient, Settings], Awaitable[T]], loaded: Settings | None = None
+) -> T:
     """Put a question to Maytapi, through the account of the settings.
+
+    Loading them warns of what is wrong with them: who asks twice loads them once.
 
     Raises:
         StartError: it was not answered; the message says what to do next.
@@ -38,7 +42,7 @@ def ask(question: Callable[[MaytapiClient, Settings], Awaitable[T]]) -> T:
     from receiver import settings
 
     try:
-        return asyncio.run(_ask(question, settings.load()))
+        return asyncio.run(_ask(question, loaded or settings.load()))
     except MaytapiError as error:
         raise StartError(advice(error)) from error
 

@@ -241,3 +241,11 @@ def test_a_logout_that_is_meant_does_not_ask(maytapi: Maytapi, run: Run) -> None
     maytapi.answers("logout", DONE)
     assert run("logout", "--yes").code == 0
     assert json.loads(run("logout", "--yes", "--json").out)["done"] == "logged out"
+
+
+def test_a_logout_warns_once_of_what_is_no_setting(
+    maytapi: Maytapi, run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    maytapi.answers("logout", DONE)
+    assert run("logout", "--yes", COLOUR="red").code == 0
+    assert len([one for one in caplog.records if "RECEIVER_COLOUR" in one.message]) == 1
