@@ -41,6 +41,8 @@ def handlers(context: typer.Context, *, json: Json = False) -> None:
         found = handlers.every(database.engine, _loaded(settings)).data
     if json:
         as_json({"data": [asdict(one) for one in found]})
+    elif not found:
+        print("no handler has run yet: RECEIVER_HANDLERS names their Routers to `receiver serve`")
     else:
         columns = ("handler", "position", "lag", "waiting", "parked", "dead", "state")
         as_table(

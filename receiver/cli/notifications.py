@@ -29,6 +29,8 @@ def quarantine(
         found = notifications.recent(database.engine, "quarantined", limit=limit).data
     if json:
         as_json({"data": [asdict(one) for one in found]})
+    elif not found:
+        print("all notifications could be read")
     else:
         columns = ("id", "received at", "reason")
         as_table(

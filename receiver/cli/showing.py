@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any, Protocol, TextIO
 
 import typer
 
@@ -33,8 +33,14 @@ def as_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     Console(width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE).print(table)
 
 
+class Told(Protocol):
+    """Hears how far it has come, of how much, and at what it is now."""
+
+    def __call__(self, done: int = 0, last: int | None = None, *, at: str = "") -> None: ...
+
+
 @contextmanager
-def progress(what: str, *, hidden: bool = False) -> Iterator[Callable[[int, int], None]]:
+def progress(what: str, *, hidden: bool = False) -> Iterator[Told]:
     """Show to a person how far it has come, and that it goes on."""
     from rich.console import Console
     from rich.progress import Progress
@@ -42,7 +48,11 @@ def progress(what: str, *, hidden: bool = False) -> Iterator[Callable[[int, int]
     screen = Console(stderr=True)
     with Progress(console=screen, transient=True, disable=hidden or not screen.is_terminal) as bar:
         task = bar.add_task(what, total=None)
-        yield lambda done, last: bar.update(task, completed=done, total=last)
+
+        def told(done: int = 0, last: int | None = None, *, at: str = "") -> None:
+            bar.update(task, completed=done, total=last, description=f"{what} {at}".rstrip())
+
+        yield told
 
 
 def _cell(value: Any) -> Any:

@@ -31,6 +31,11 @@ def test_handlers_are_listed_with_what_they_owe(shop: Shop, database: Database) 
 
 
 @only_sqlite
+def test_it_is_said_when_there_is_none(shop: Shop, database: Database) -> None:
+    assert shop("handlers").out.startswith("no handler has run yet")
+
+
+@only_sqlite
 def test_the_sender_is_no_orphan(shop: Shop, database: Database) -> None:
     come(database, 0, handler="sender")
     assert json.loads(shop("handlers", "--json").out)["data"][0]["orphaned"] is False

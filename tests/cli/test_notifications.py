@@ -35,6 +35,11 @@ def test_the_quarantined_are_listed_with_the_reason(run: Run, here: Database) ->
     assert (newest["id"], newest["status"]) == (3, "quarantined")
 
 
+def test_it_is_said_when_all_could_be_read(run: Run, here: Database) -> None:
+    recorded.batch(here, message())
+    assert run("quarantine").out == "all notifications could be read\n"
+
+
 def test_a_long_reason_does_not_make_the_table_wide(run: Run, here: Database) -> None:
     recorded.batch(here, b'{"type": "ack", "data": [' + b"1," * 40 + b"2]}")
     [one] = json.loads(run("quarantine", "--json").out)["data"]

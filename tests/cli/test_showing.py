@@ -40,3 +40,13 @@ def test_progress_is_for_terminals(capsys: pytest.CaptureFixture[str]) -> None:
     with showing.progress("working") as told:
         told(1, 2)
     assert capsys.readouterr() == ("", "")
+
+
+def test_progress_tells_a_person_at_what_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    with showing.progress("looking at") as told:
+        told(at="account")
+    out, err = capsys.readouterr()
+    assert (out, "looking at account" in err) == ("", True)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
 
-from receiver.cli.showing import Json, as_json, as_table
+from receiver.cli.showing import Json, as_json, as_table, progress
 from receiver.errors import StartError
 
 if TYPE_CHECKING:
@@ -20,10 +18,10 @@ app = typer.Typer()
 @app.command()
 def doctor(*, json: Json = False) -> None:
     """Tell whether all is in order here, and what to do if not; nothing is changed."""
-    with _progress() as told:
+    with progress("looking at") as told:
         from receiver.cli.doctor import examining
 
-        lines = list(examining.examine(told))
+        lines = list(examining.examine(lambda check: told(at=check)))
     verdicts = [line.verdict.value for line in lines]
     if json:
         as_json({"data": [line._asdict() for line in lines]})
@@ -43,18 +41,3 @@ def _show(lines: list[Line]) -> None:
         ("", "check", "found"),
         [(Text(verdict, styles[verdict]), check, detail) for check, verdict, detail in lines],
     )
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Show to a person what is looked at."""
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn
-
-    screen = Console(stderr=True)
-    with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"),
-        console=screen, transient=True, disable=not screen.is_terminal,
-    ) as progress:  # fmt: skip
-        task = progress.add_task("looking around", total=None)
-        yield lambda name: progress.update(task, description=f"looking at {name}")
