@@ -65,30 +65,34 @@ def moment(text: str) -> int:
     return milliseconds
 
 
+To = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Where to; without it, to the output.", dir_okay=False),
+]
+Form = Annotated[Format, typer.Option("--format", help="JSON lines, or CSV.")]
+Since = Annotated[
+    int | None,
+    typer.Option(parser=moment, metavar="TIME", help="From then on: RFC 3339, or a day."),
+]
+Until = Annotated[int | None, typer.Option(parser=moment, metavar="TIME", help="Before then.")]
+Conversation = Annotated[
+    int | None, typer.Option(min=1, max=MAX_NUMBER, metavar="ID", help="Only what is of this one.")
+]
+After = Annotated[
+    int, typer.Option(min=0, max=MAX_NUMBER, metavar="ID", help="Go on behind this number.")
+]
+
+
 @app.command()
 def export(
     kind: Annotated[Kind, typer.Argument(help="What to export.")] = Kind.MESSAGES,
     *,
-    to: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Where to; without it, to the output.", dir_okay=False),
-    ] = None,
-    form: Annotated[Format, typer.Option("--format", help="JSON lines, or CSV.")] = Format.JSONL,
-    since: Annotated[
-        int | None,
-        typer.Option(parser=moment, metavar="TIME", help="From then on: RFC 3339, or a day."),
-    ] = None,
-    until: Annotated[
-        int | None, typer.Option(parser=moment, metavar="TIME", help="Before then.")
-    ] = None,
-    conversation: Annotated[
-        int | None,
-        typer.Option(min=1, max=MAX_NUMBER, metavar="ID", help="Only what is of this one."),
-    ] = None,
-    after: Annotated[
-        int,
-        typer.Option(min=0, max=MAX_NUMBER, metavar="ID", help="Go on behind this number."),
-    ] = 0,
+    to: To = None,
+    form: Form = Format.JSONL,
+    since: Since = None,
+    until: Until = None,
+    conversation: Conversation = None,
+    after: After = 0,
     force: Annotated[bool, typer.Option("--force", help="Replace the file.")] = False,
     json: Json = False,
 ) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from receiver.cli.showing import progress
 from receiver.simulator.faults import Faults
 from receiver.simulator.options import Era, Options
 
@@ -24,6 +25,9 @@ SHARES = sorted(
     for field in fields(Faults)
     if field.name.replace("_", "-") != SLOW_CALLS
 )
+
+LASTING = timedelta(seconds=30)
+CONNECTIONS = 32
 
 _LOAD = "Load"
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)?\Z")
@@ -55,40 +59,58 @@ def faults(wanted: list[str]) -> Faults:
     return chosen
 
 
+Wrong = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=SHARE",
+        help=f"What goes wrong, and how often (0 to 1): all, {', '.join(SHARES)};"
+        f" or {SLOW_CALLS}=DURATION. May be repeated.",
+    ),
+]
+Rate = Annotated[
+    float,
+    typer.Option(
+        min=0, rich_help_panel=_LOAD, show_default=False, help="Only post, so many a second."
+    ),
+]
+Lasting = Annotated[
+    timedelta | None,
+    typer.Option(
+        "--for",
+        parser=duration,
+        metavar="DURATION",
+        rich_help_panel=_LOAD,
+        help=f"For so long; else for {LASTING.seconds}s.",
+    ),
+]
+Connections = Annotated[
+    int | None,
+    typer.Option(
+        min=1, rich_help_panel=_LOAD, help=f"On so many connections; else on {CONNECTIONS}."
+    ),
+]
+
+
 @app.command()
 def simulate(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8001,
     to: Annotated[str, typer.Option(help="The webhook URL to post to, acks switched on.")] = "",
     seed: Annotated[int, typer.Option(help="The same seed, the same people and chatter.")] = 0,
-    era: Annotated[Era, typer.Option(help="Maytapi's old form or that of today.")] = Era.MODERN,
-    phones: Annotated[int, typer.Option(min=1, max=10)] = 2,
-    people: Annotated[int, typer.Option(min=1, max=9000)] = 12,
-    groups: Annotated[int, typer.Option(min=0)] = 3,
+    era: Annotated[
+        Era, typer.Option(help="Maytapi's old form (seed) or that of today.")
+    ] = Era.MODERN,
+    phones: Annotated[int, typer.Option(min=1, max=10, help="Of the account.")] = 2,
+    people: Annotated[int, typer.Option(min=1, max=9000, help="Who can be written to.")] = 12,
+    groups: Annotated[int, typer.Option(min=0, help="That they are in.")] = 3,
     chatter: Annotated[float, typer.Option(min=0, help="What happens of itself a second.")] = 0.2,
     pace: Annotated[float, typer.Option(min=0, help="1: as slow as life. 0: all at once.")] = 1.0,
-    fault: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=SHARE",
-            help=f"What goes wrong, and how often (0 to 1): all, {', '.join(SHARES)};"
-            f" or {SLOW_CALLS}=DURATION. May be repeated.",
-        ),
-    ] = None,
+    fault: Wrong = None,
     anywhere: Annotated[
         bool, typer.Option("--anywhere", help="Post to other machines as well.")
     ] = False,
-    rate: Annotated[
-        float, typer.Option(min=0, rich_help_panel=_LOAD, help="Only post, so many a second.")
-    ] = 0.0,
-    lasting: Annotated[
-        timedelta | None,
-        typer.Option(
-            "--for", parser=duration, metavar="DURATION", rich_help_panel=_LOAD, show_default="30s"
-        ),
-    ] = None,
-    connections: Annotated[
-        int | None, typer.Option(min=1, rich_help_panel=_LOAD, show_default="32")
-    ] = None,
+    rate: Rate = 0.0,
+    lasting: Lasting = None,
+    connections: Connections = None,
 ) -> None:
     """Play Maytapi for a receiver on this machine: its API, its phones, and people who answer.
 
@@ -106,10 +128,9 @@ def simulate(
         anywhere=anywhere,
         faults=faults(fault or []),
     )
-    _check(options, rate)
+    _check(options)
     if rate:
-        lasting = timedelta(seconds=30) if lasting is None else lasting
-        _load(options, rate, lasting, connections or 32)
+        _load(options, rate, LASTING if lasting is None else lasting, connections or CONNECTIONS)
     elif lasting is not None or connections is not None:
         raise typer.BadParameter("--for and --connections are for load: add --rate")
     else:
@@ -133,17 +154,19 @@ def _share(value: str) -> float:
     except ValueError:
         share = -1
     if not 0 <= share <= 1:
-        raise typer.BadParameter(f"{value!r} is no share from 0 to 1")
+        raise typer.BadParameter(f"{value!r} is no share from 0 to 1, as in all=0.1")
     return share
 
 
-def _check(options: Options, rate: float) -> None:
+def _check(options: Options) -> None:
     from receiver.simulator.posting import is_here
 
-    if options.webhook and not options.anywhere and not is_here(options.webhook):
+    if not options.webhook:
+        return
+    if not options.webhook.startswith(("http://", "https://")):
+        raise typer.BadParameter("--to is no URL: `receiver webhook url` prints the receiver's")
+    if not options.anywhere and not is_here(options.webhook):
         raise typer.BadParameter("--to leads to another machine: add --anywhere if you mean it")
-    if rate and not options.webhook:
-        raise typer.BadParameter("--rate needs --to, the webhook URL to post to")
 
 
 def _play(options: Options, port: int, chatter: float) -> None:
@@ -181,14 +204,13 @@ def _welcome(simulator: Simulator) -> str:
 def _load(options: Options, rate: float, lasting: timedelta, connections: int) -> None:
     import asyncio
 
-    from rich.console import Console
-    from rich.progress import Progress
-
     from receiver.simulator import load
 
+    if not options.webhook:
+        raise typer.BadParameter("--rate needs --to, the webhook URL to post to")
     source = load.bodies(options, start=datetime.now(UTC), every=timedelta(seconds=1 / rate))
-    with Progress(transient=True, console=Console(stderr=True)) as progress:
-        task = progress.add_task("posting", total=int(rate * lasting.total_seconds()))
+    total = int(rate * lasting.total_seconds())
+    with progress("posting") as told:
         report = asyncio.run(
             load.drive(
                 options.webhook,
@@ -196,7 +218,7 @@ def _load(options: Options, rate: float, lasting: timedelta, connections: int) -
                 rate=rate,
                 duration=lasting,
                 connections=connections,
-                progress=lambda so_far: progress.update(task, completed=so_far.sent),
+                progress=lambda so_far: told(so_far.sent, total),
             )
         )
     print(_told(report))
@@ -211,7 +233,7 @@ def _told(report: Report) -> str:
     return (
         f"sent       {report.sent} in {report.seconds:.1f} s, {report.per_second:.0f} a second\n"
         f"answers    {answers}\n"
-        f"latencies  {latencies}"
+        f"latencies  {latencies if report.latencies else 'none'}"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -51,6 +52,12 @@ def test_load_is_reported_by_answers_and_latencies(tmp_path: Path) -> None:
     assert webhook.url not in done.stdout + done.stderr
 
 
+def test_load_that_nobody_answers_has_no_latencies(tmp_path: Path) -> None:
+    done = _load(tmp_path, "http://127.0.0.1:1/hook")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[1:] == ["answers    30 no answer", "latencies  none"]
+
+
 def test_load_fails_when_anything_was_not_taken(tmp_path: Path) -> None:
     with hook(503) as webhook:
         done = _load(tmp_path, webhook.url)
@@ -75,6 +82,21 @@ def test_wrong_use_is_said_so_and_starts_nothing(tmp_path: Path, arguments: list
     done = command("simulate", *arguments, folder=tmp_path, env=environment(""))
     assert (done.returncode, done.stdout) == (2, "")
     assert "Traceback" not in done.stderr
+
+
+def test_what_is_no_url_is_not_taken_for_another_machine(tmp_path: Path) -> None:
+    done = command("simulate", "--to", "TOKEN", folder=tmp_path, env=environment(""))
+    assert (done.returncode, "--to is no URL" in done.stderr) == (2, True)
+
+
+def test_a_port_in_use_is_told_once(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        done = command("simulate", "--port", port, folder=tmp_path, env=environment(""))
+    assert done.stderr == (
+        f"receiver: port {port} can't be listened on (Address already in use): "
+        "choose another with --port\n"
+    )
 
 
 @pytest.mark.parametrize(
