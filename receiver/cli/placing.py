@@ -6,16 +6,19 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from tempfile import mkstemp
+from time import time
 from types import FrameType
 from typing import BinaryIO
 
 from receiver.errors import StartError
 
-SUFFIX = ".part"
-"""Of what is written, until it is whole; a killed process leaves it."""
+PREFIX, SUFFIX = ".export-", ".part"
+"""Of what is written, until it is whole; a killed process leaves it, the next one removes it."""
+FRESH = timedelta(minutes=1)
 
 
 @contextmanager
@@ -29,9 +32,12 @@ def placed(target: Path, *, replaces: bool = False) -> Iterator[BinaryIO]:
     """
     try:
         _check(target, replaces)
-        descriptor, name = mkstemp(dir=target.parent, prefix=".export-", suffix=SUFFIX)
+        _sweep(target.parent)
+        descriptor, name = mkstemp(dir=target.parent, prefix=PREFIX, suffix=SUFFIX)
         part = Path(name)
         try:
+            with suppress(OSError):  # where there are no locks, nothing is removed either
+                _lock(descriptor)
             with _ended_in_order(), open(descriptor, "wb") as file:
                 yield file
                 file.flush()
@@ -53,6 +59,24 @@ def _check(target: Path, replaces: bool) -> None:
         raise StartError(f"{target} is no file: name one, or leave --to out for the output")
     if target.exists() and not replaces:
         raise StartError(f"{target} is there already: name another file, or add --force")
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed processes have left: a living one holds a lock on what it writes."""
+    for left in folder.glob(f"{PREFIX}*{SUFFIX}"):
+        with suppress(OSError), open(left, "r+b") as file:
+            _lock(file.fileno())
+            # A newer one may be about to be locked.
+            if time() - left.stat().st_mtime > FRESH.total_seconds():
+                left.unlink()
+
+
+def _lock(descriptor: int) -> None:
+    if sys.platform == "win32":  # pragma: no cover - what is open there is not removed
+        return
+    import fcntl
+
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @contextmanager

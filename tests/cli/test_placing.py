@@ -93,6 +93,34 @@ def test_a_killed_process_leaves_no_half_file(tmp_path: Path, how: str, is_there
     assert (tmp_path / "file").exists() == is_there
 
 
+def _aged(part: Path) -> Path:
+    """Let it be an hour since this was last written."""
+    os.utime(part, times=(part.stat().st_atime, part.stat().st_mtime - 3600))
+    return part
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", KILLED, "placed"], cwd=tmp_path, check=False)
+    [left] = tmp_path.iterdir()
+    with placed(tmp_path / "file") as file:
+        file.write(b"whole")
+        assert left.exists(), "it may be about to be locked"
+    _aged(left)
+    with placed(tmp_path / "other") as file:
+        assert not left.exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"file", "other"}
+
+
+def test_what_is_still_written_is_left_alone(tmp_path: Path) -> None:
+    with placed(tmp_path / "file") as file:
+        [part] = tmp_path.iterdir()
+        _aged(part)
+        with placed(tmp_path / "other"):
+            pass
+        file.write(b"whole")
+    assert (tmp_path / "file").read_bytes() == b"whole"
+
+
 def test_what_is_there_is_replaced_only_where_that_is_wanted(tmp_path: Path) -> None:
     target = tmp_path / "file"
     target.write_text("before")
