@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -126,21 +126,25 @@ class _Writer:
 
         self.kind = kind
         self._file = file
-        self._written: Callable[[Sequence[Any]], bytes] = _lines
+        self._written: Callable[[Any], bytes] = _line
         if form is Format.CSV:
-            self._written = lambda views: sheets.rows(kind, views)
+            self._written = lambda view: sheets.rows(kind, [view])
             self._write(sheets.heading(kind))
 
-    def write(self, views: Sequence[Any]) -> None:
-        """Write these, so that whoever reads them has them."""
-        self._write(self._written(views))
+    def write(self, views: Iterable[Any]) -> int:
+        """Write these, so that whoever reads them has them; return how many."""
+        count = 0
+        for view in views:
+            self._write(self._written(view))
+            count += 1
+        self._file.flush()
+        return count
 
     def _write(self, content: bytes) -> None:
         # Unbuffered, as containers often have it, the output may take a part of what it is given.
         rest = memoryview(content)
         while rest:
             rest = rest[self._file.write(rest) :]
-        self._file.flush()
 
 
 def _copy(
@@ -158,8 +162,8 @@ def _copy(
     count, end = 0, max(after, database.ask(stretches.last, kind))
     try:
         for stretch in stretches.read(database, kind, wanted, after=after, end=end):
-            writer.write(stretch.views)
-            count, after = count + len(stretch.views), stretch.last
+            count += writer.write(stretch.views)
+            after = stretch.last
             told(after, end)
     except DatabaseFailed as error:
         if not resumable:
@@ -168,10 +172,10 @@ def _copy(
     return Exported(count, end)
 
 
-def _lines(views: Sequence[Any]) -> bytes:
+def _line(view: Any) -> bytes:
     import orjson
 
-    return b"".join([orjson.dumps(view, option=orjson.OPT_APPEND_NEWLINE) for view in views])
+    return orjson.dumps(view, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _check(database: Database, conversation: int | None) -> None:

@@ -7,11 +7,11 @@ memory. What is added meanwhile is for the next time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.engine import Connection, Row
 from sqlmodel import col
 
@@ -22,6 +22,8 @@ from receiver.store.views.filters import EVERY_CONVERSATION
 
 LENGTH = 500
 """Numbers of a stretch; of notifications, each of which may be as large as a body, only some."""
+LARGE = 4 * 1024**2
+"""Characters or bytes, as they are stored, at which a stretch ends before its length."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,11 +31,13 @@ class Kind:
     """What is read alike: its columns, and how its rows are shown."""
 
     number: Any
+    bulk: Any
+    """What may be large in a row."""
     at: Any
     conversation: Any
     """None where it is of no conversation."""
     selected: Callable[[], Select[*tuple[Any, ...]]]
-    views: Callable[[Connection, Sequence[Row[Any]]], Sequence[Any]]
+    views: Callable[[Connection, Sequence[Row[Any]]], Iterable[Any]]
     length: int = LENGTH
 
 
@@ -49,7 +53,8 @@ class Wanted:
 class Stretch(NamedTuple):
     """What is wanted of a run of numbers, in their order."""
 
-    views: Sequence[Any]
+    views: Iterable[Any]
+    """To be gone through once: a body is unpacked when its turn comes."""
     last: int
     """The number up to which all was looked at."""
 
@@ -84,10 +89,25 @@ def _following(
     first = connection.execute(behind).scalar()
     if first is None:
         return None
-    last = min(first + kind.length - 1, end)
-    within = kind.selected().where(number.between(first, last), *_conditions(kind, wanted))
+    conditions = [*_conditions(kind, wanted)]
+    last = _last_of(connection, kind, conditions, first, min(first + kind.length - 1, end))
+    within = kind.selected().where(number.between(first, last), *conditions)
     found = connection.execute(within.order_by(number)).all()
     return Stretch(kind.views(connection, found) if found else [], last)
+
+
+def _last_of(
+    connection: Connection, kind: Kind, conditions: list[filters.Condition], first: int, last: int
+) -> int:
+    """Return the number up to which it is not too much at once; one that is too much is alone."""
+    sizes = select(kind.number, func.coalesce(func.length(kind.bulk), 0))
+    within = sizes.where(kind.number.between(first, last), *conditions).order_by(kind.number)
+    room = LARGE
+    for number, size in connection.execute(within):
+        if size > room and number > first:
+            return int(number) - 1
+        room -= size
+    return last
 
 
 def _conditions(kind: Kind, wanted: Wanted) -> Iterator[filters.Condition]:
@@ -97,13 +117,14 @@ def _conditions(kind: Kind, wanted: Wanted) -> Iterator[filters.Condition]:
     yield from filters.between(kind.at, wanted.since, wanted.until)
 
 
-def _each(view: Callable[[Row[Any]], Any]) -> Callable[..., Sequence[Any]]:
-    return lambda _connection, rows: [view(row) for row in rows]
+def _each(view: Callable[[Row[Any]], Any]) -> Callable[..., Iterable[Any]]:
+    return lambda _connection, rows: map(view, rows)
 
 
 KINDS: Mapping[str, Kind] = {
     "messages": Kind(
         number=col(MessageRow.id),
+        bulk=col(MessageRow.payload),
         at=col(MessageRow.at),
         conversation=col(MessageRow.conversation_id),
         selected=messages.selected,
@@ -111,6 +132,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "conversations": Kind(
         number=col(ConversationRow.id),
+        bulk=col(ConversationRow.name),
         at=col(ConversationRow.last_activity_at),
         conversation=col(ConversationRow.id),
         selected=lambda: conversations.selected().where(
@@ -120,6 +142,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "events": Kind(
         number=col(EventRow.seq),
+        bulk=col(EventRow.data),
         at=col(EventRow.at),
         conversation=col(EventRow.conversation_id),
         selected=events.selected,
@@ -127,6 +150,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "notifications": Kind(
         number=col(NotificationRow.id),
+        bulk=col(NotificationRow.body),
         at=col(NotificationRow.received_at),
         conversation=None,
         selected=notifications.selected,

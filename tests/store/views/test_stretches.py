@@ -113,11 +113,20 @@ def test_a_wide_hole_is_one_step(database: Database) -> None:
     assert [[view.id for view in one.views] for one in found] == [[1, 2], [9]]
 
 
+def test_a_stretch_ends_where_it_becomes_too_much(database: Database) -> None:
+    """A row that is too much by itself is alone."""
+    much = "x" * (stretches.LARGE // 5 * 2)
+    texts = [much, much, much, much * 3, "small", "small"]
+    recorded.batch(database, *(message(f"3EB0{n}", text=one) for n, one in enumerate(texts)))
+    found = [*stretches.read(database, KINDS["messages"], after=0, end=6)]
+    assert [[view.id for view in one.views] for one in found] == [[1, 2], [3], [4], [5, 6]]
+
+
 def test_no_stretch_looks_at_more_than_its_numbers(filled: Database) -> None:
     """Also where nothing of it is wanted."""
     wanted = Wanted(conversation_id=2)
     found = [*stretches.read(filled, SHORT["messages"], wanted, after=0, end=4)]
-    assert [(one.last, len(one.views)) for one in found] == [(2, 1), (4, 0)]
+    assert [(one.last, len([*one.views])) for one in found] == [(2, 1), (4, 0)]
     assert all(later.last - one.last <= 2 for one, later in pairwise(found))
 
 
