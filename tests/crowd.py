@@ -18,8 +18,8 @@ from typing import Any
 import httpx2
 
 from tests import databases, payloads
+from tests.bodies import SENT, ack, acks
 from tests.processes import TOKEN
-from tests.store.bodies import SENT, ack, acks
 from tests.waiting import NET
 
 REPEATED = 0.05

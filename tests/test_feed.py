@@ -9,9 +9,9 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.bodies import message
 from tests.databases import only_sqlite
 from tests.processes import KEY, TOKEN, Receiver
-from tests.store.bodies import message
 from tests.waiting import NET, until
 
 Start = Callable[..., Receiver]

@@ -13,10 +13,9 @@ from random import Random
 
 import pytest
 
-from tests import choir, databases, zoo
+from tests import bodies, choir, databases, zoo
 from tests.databases import only_postgresql, only_sqlite
 from tests.processes import Receiver
-from tests.store import bodies
 from tests.waiting import until
 from tests.workers import Worker
 

@@ -12,7 +12,8 @@ from receiver.errors import NotStored, Stopping
 from receiver.inbox import Inbox
 from receiver.store import database as databases
 from receiver.store.database import Database
-from tests.store import bodies, recorded
+from tests import bodies
+from tests.store import recorded
 
 FIRST = bodies.message("3EB01", text="first")
 

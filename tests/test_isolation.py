@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests import bodies
 from tests.databases import only_sqlite
 from tests.processes import Receiver
-from tests.store import bodies
 from tests.waiting import until
 
 Start = Callable[..., Receiver]

@@ -14,10 +14,10 @@ import pytest
 
 from receiver import logs
 from receiver.store.database import Database
-from tests import databases
+from tests import bodies, databases
 from tests.databases import only_sqlite
 from tests.processes import environment
-from tests.store import bodies, recorded
+from tests.store import recorded
 from tests.waiting import NET, until
 
 MESSAGES = 300

@@ -9,10 +9,9 @@ from contextlib import suppress
 import httpx2
 import pytest
 
-from tests import databases, payloads
+from tests import bodies, databases, payloads
 from tests.databases import only_sqlite
 from tests.processes import KEY, TOKEN, Receiver
-from tests.store import bodies
 from tests.waiting import NET
 
 Start = Callable[..., Receiver]

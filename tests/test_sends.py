@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from tests import payloads
+from tests.bodies import ack, acks
 from tests.databases import only_postgresql, only_sqlite
 from tests.processes import KEY, Receiver, environment
 from tests.scripted import Answer, Asked, Maytapi
-from tests.store.bodies import ack, acks
 from tests.waiting import until
 from tests.workers import Worker
 

@@ -9,10 +9,10 @@ from statistics import median
 
 import pytest
 
+from tests.bodies import SENT, ack, acks
 from tests.controls.slow_disk import SYNC_SECONDS
 from tests.crowd import Crowd, Findings, Sent, check
 from tests.processes import Receiver
-from tests.store.bodies import SENT, ack, acks
 from tests.waiting import until
 
 Start = Callable[..., Receiver]

@@ -15,11 +15,11 @@ from receiver import testing
 from receiver.serving import own
 from receiver.store.database import Database
 from tests import payloads
+from tests.bodies import GROUP, message
 from tests.cli.conftest import Done, Run
 from tests.databases import only_postgresql, only_sqlite
 from tests.processes import Receiver, command, environment
 from tests.store import leaving, recorded, sends
-from tests.store.bodies import GROUP, message
 from tests.store.leaving import CHAT, NUMBER, OTHER, SECRET
 from tests.waiting import until
 

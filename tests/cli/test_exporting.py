@@ -18,11 +18,11 @@ from receiver.cli.exporting import Kind
 from receiver.store.database import Database
 from receiver.store.views.stretches import KINDS
 from tests import payloads
+from tests.bodies import GROUP, SENT, message
 from tests.cli.conftest import Done, Run
 from tests.databases import only_sqlite
 from tests.processes import Receiver, command, environment
 from tests.store import recorded
-from tests.store.bodies import GROUP, SENT, message
 
 Export = Callable[..., Done]
 

@@ -13,9 +13,9 @@ from receiver.serving import own
 from receiver.store import database as databases
 from receiver.store import migrating
 from receiver.store.database import Database
+from tests.bodies import message
 from tests.cli.conftest import Run
 from tests.store import recorded
-from tests.store.bodies import message
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from receiver.store.database import Database
+from tests.bodies import message
 from tests.cli.conftest import Shop
 from tests.databases import only_sqlite
 from tests.store import recorded
-from tests.store.bodies import message
 from tests.store.owing import HANDLER
 
 

@@ -17,10 +17,10 @@ from receiver.maytapi.connection import Timeouts
 from receiver.store import queueing
 from receiver.store.changing import Change
 from receiver.store.database import Database, open_writer
+from tests.bodies import PHONE
 from tests.dispatch.stage import Stage
 from tests.scripted import Answer, Asked, Maytapi
 from tests.store import recorded
-from tests.store.bodies import PHONE
 from tests.waiting import until
 
 CHAT = "15550100011@c.us"

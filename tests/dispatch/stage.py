@@ -10,7 +10,8 @@ from typing import Any
 from receiver import RetryPolicy, Router
 from receiver.inbox import Inbox
 from receiver.store.database import Database
-from tests.store import bodies, recorded
+from tests import bodies
+from tests.store import recorded
 from tests.waiting import until
 
 AT_ONCE = RetryPolicy(attempts=3, first=timedelta(0))

@@ -13,8 +13,8 @@ from receiver.dispatch import courtesy as courtesy_module
 from receiver.dispatch.courtesy import MANY_WAITING, SHARE, Courtesy
 from receiver.store.database import Database
 from receiver.store.writer import Writer
+from tests import bodies
 from tests.databases import blocked
-from tests.store import bodies
 
 WORK = 0.01
 

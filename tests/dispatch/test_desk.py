@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from receiver.dispatch.desk import Desk
 from receiver.maytapi import outgoing
-from tests import payloads
-from tests.store import bodies, recorded
+from tests import bodies, payloads
+from tests.store import recorded
 
 
 def test_messages_and_conversations_are_those_of_rest(desk: Desk) -> None:

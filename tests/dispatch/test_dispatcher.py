@@ -15,8 +15,9 @@ from sqlalchemy import event
 from receiver import Event, MessageReceived, RetryPolicy, Router
 from receiver.dispatch import calling, dispatcher, shift
 from receiver.store.database import Database
+from tests import bodies
 from tests.dispatch.stage import AT_ONCE, Stage
-from tests.store import bodies, recorded
+from tests.store import recorded
 from tests.waiting import until
 
 SHORT = timedelta(milliseconds=20)

@@ -17,8 +17,8 @@ from receiver.store import journal
 from receiver.store.database import Database
 from receiver.store.watching import Watch
 from receiver.store.writer import Writer
-from tests import payloads
-from tests.store import bodies, recorded
+from tests import bodies, payloads
+from tests.store import recorded
 
 
 def numbers(feed: Feed, seq: int, limit: int = 100) -> list[int]:

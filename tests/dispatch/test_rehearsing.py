@@ -13,8 +13,8 @@ from receiver.dispatch.routing import Handler
 from receiver.inbox import Inbox
 from receiver.store import reading
 from receiver.store.database import Database
+from tests.bodies import CHAT, message
 from tests.store import recorded
-from tests.store.bodies import CHAT, message
 
 router = Router("shop")
 

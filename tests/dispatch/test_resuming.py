@@ -14,8 +14,9 @@ from receiver.dispatch.desk import Desk
 from receiver.dispatch.ledger import ENDED, Ledger
 from receiver.store.positions import Position
 from receiver.store.retries import Retry
+from tests import bodies
 from tests.dispatch import handmade
-from tests.store import bodies, recorded
+from tests.store import recorded
 
 POLICY = RetryPolicy(attempts=3, first=timedelta(0))
 

@@ -19,11 +19,12 @@ from receiver.errors import ApiUnavailable, BadHandler
 from receiver.inbox import Inbox
 from receiver.maytapi import outcomes
 from receiver.store.database import Database
+from tests import bodies
+from tests.bodies import UUID, ack, acks
 from tests.databases import only_postgresql
 from tests.dispatch.outbox import CHAT, Outbox, accept, accepted
 from tests.scripted import Answer, Fault, Maytapi, babble, half, hang_up, reset, stall
-from tests.store import bodies, recorded
-from tests.store.bodies import UUID, ack, acks
+from tests.store import recorded
 from tests.waiting import until
 
 W05 = Answer({"success": False, "message": "Lib not loaded", "code": "W05"})

@@ -18,8 +18,8 @@ from receiver.maytapi.person import Person
 from receiver.store import erasing, positions, retries
 from receiver.store.changing import Change
 from receiver.store.rows import Transaction
+from tests import bodies
 from tests.dispatch.stage import AT_ONCE, Stage
-from tests.store import bodies
 from tests.waiting import until
 
 NEVER = timedelta(hours=1)

@@ -24,10 +24,11 @@ from receiver.inbox import Inbox
 from receiver.sinks import nats as sink
 from receiver.sinks.nats import publish
 from receiver.store.database import Database
+from tests import bodies
 from tests.dispatch import handmade
 from tests.sinks import jetstream
 from tests.sinks.jetstream import NatsServer
-from tests.store import bodies, recorded
+from tests.store import recorded
 from tests.waiting import until
 
 STREAM = "events"

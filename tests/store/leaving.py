@@ -20,8 +20,8 @@ from receiver.store.searching import CONVERSATIONS, MESSAGES
 from receiver.testing import media, poll, reaction, sent
 from receiver.testing import message as told
 from tests import payloads
+from tests.bodies import GROUP, PHONE, failure, live, message
 from tests.store import owing, recorded, sends
-from tests.store.bodies import GROUP, PHONE, failure, live, message
 
 NUMBER = "15550100077"
 CHAT = f"{NUMBER}@c.us"

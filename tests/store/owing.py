@@ -10,8 +10,8 @@ from receiver.store import positions, retries
 from receiver.store.changing import Change
 from receiver.store.database import WRITER, Database
 from receiver.store.retries import Retry, State
+from tests.bodies import message
 from tests.store import recorded
-from tests.store.bodies import message
 
 HANDLER = "shop.answer"
 

@@ -12,7 +12,7 @@ from receiver.store import queueing, sending
 from receiver.store.changing import Change
 from receiver.store.database import Database, open_writer
 from receiver.store.sending import Begun
-from tests.store.bodies import CHAT, PHONE
+from tests.bodies import CHAT, PHONE
 from tests.store.recorded import NOW
 
 Result = TypeVar("Result")

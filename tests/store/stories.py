@@ -12,7 +12,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.store import bodies
+from tests import bodies
 
 PHONES = (bodies.PHONE, bodies.OTHER_PHONE)
 CHATS = (bodies.CHAT, "15550100012@c.us", bodies.GROUP)

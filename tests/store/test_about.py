@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from receiver.store.database import Database, open_writer
-from tests.store import bodies, recorded
-from tests.store.bodies import SENT, UUID, ack, acks
+from tests import bodies
+from tests.bodies import SENT, UUID, ack, acks
+from tests.store import recorded
 
 LADDER = ("delivered", "reached", "seen", "played")
 WHATSAPP_ID = bodies.whatsapp_id("3EB0A1", from_me=True)

@@ -8,7 +8,8 @@ from receiver.events import EventType
 from receiver.store.changing import Change
 from receiver.store.database import Database, open_writer
 from receiver.store.journal import Draft
-from tests.store import bodies, recorded
+from tests import bodies
+from tests.store import recorded
 
 
 def test_events_are_numbered_in_the_order_in_which_they_were_told(database: Database) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from receiver.store.database import Database, open_writer
-from tests.store import bodies, disorder, recorded
-from tests.store.bodies import CHAT, GROUP, OTHER_PHONE, PHONE, SENT, acks, message
+from tests import bodies
+from tests.bodies import CHAT, GROUP, OTHER_PHONE, PHONE, SENT, acks, message
+from tests.store import disorder, recorded
 from tests.store.stories import Subject, Version
 
 

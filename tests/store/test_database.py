@@ -17,8 +17,9 @@ from receiver.store import database as databases
 from receiver.store import journal, migrating
 from receiver.store.database import Database, connected, open_writer
 from receiver.store.views import messages
+from tests import bodies
 from tests.databases import away
-from tests.store import bodies, recorded
+from tests.store import recorded
 
 PASSWORD = "planted-password"
 

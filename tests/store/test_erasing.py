@@ -18,9 +18,9 @@ from receiver.store.queueing import Queued
 from receiver.store.views import conversations
 from receiver.testing import message as told
 from tests import payloads
+from tests.bodies import GROUP, SENT, UUID, ack, acks, message, reaction
 from tests.databases import blocked
 from tests.store import leaving, owing, recorded, sends
-from tests.store.bodies import GROUP, SENT, UUID, ack, acks, message, reaction
 from tests.store.leaving import ASKED, CHAT, NUMBER, OTHER, SECRET, THEIRS, holding
 
 PERSON = Person(NUMBER)

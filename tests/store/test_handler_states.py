@@ -7,8 +7,8 @@ import pytest
 from receiver.store import handler_states
 from receiver.store.database import Database, open_writer
 from receiver.store.rows import Transaction
+from tests.bodies import message
 from tests.store import recorded
-from tests.store.bodies import message
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from receiver.store.striking import Strike
 from receiver.store.views import conversations, messages
 from receiver.store.watching import Watch
 from receiver.store.writer import Writer
+from tests.bodies import GROUP, ack, acks, message, status
 from tests.store import leaving, recorded
-from tests.store.bodies import GROUP, ack, acks, message, status
 from tests.store.leaving import NUMBER
 from tests.waiting import until
 

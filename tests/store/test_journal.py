@@ -9,8 +9,8 @@ import pytest
 
 from receiver.store import recording
 from receiver.store.database import Database, open_writer
-from tests import payloads
-from tests.store import bodies, recorded
+from tests import bodies, payloads
+from tests.store import recorded
 
 WRITERS = 4
 EACH = 15

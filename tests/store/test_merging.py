@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from receiver.store.database import Database
-from tests.store import bodies, recorded, sends
-from tests.store.bodies import CHAT, PHONE, SENT, UUID, ack, acks
+from tests import bodies
+from tests.bodies import CHAT, PHONE, SENT, UUID, ack, acks
+from tests.store import recorded, sends
 
 WHATSAPP_ID = bodies.whatsapp_id("3EB0A1", from_me=True)
 BY_MSG_ID = acks(ack("played", msg_id=UUID, at=SENT), ack("deleted", msg_id=UUID, at=SENT + 9))

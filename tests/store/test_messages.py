@@ -7,9 +7,9 @@ from itertools import permutations
 import pytest
 
 from receiver.store.database import Database, open_writer
-from tests import payloads
-from tests.store import bodies, disorder, recorded
-from tests.store.bodies import CHAT, GROUP, OTHER_PHONE, PHONE, SENT, ack, acks, message
+from tests import bodies, payloads
+from tests.bodies import CHAT, GROUP, OTHER_PHONE, PHONE, SENT, ack, acks, message
+from tests.store import disorder, recorded
 from tests.store.stories import Acks, Entry, Subject, Version
 
 INCOMING = Subject("3EB0A1", PHONE, CHAT, False)

@@ -10,8 +10,9 @@ from itertools import permutations
 import pytest
 
 from receiver.store.database import Database, open_writer
-from tests.store import bodies, disorder, recorded, sends
-from tests.store.bodies import CHAT, GROUP, OTHER_PHONE, OTHER_UUID, PHONE, SENT, UUID, ack, acks
+from tests import bodies
+from tests.bodies import CHAT, GROUP, OTHER_PHONE, OTHER_UUID, PHONE, SENT, UUID, ack, acks
+from tests.store import disorder, recorded, sends
 from tests.store.stories import Acks, Entry, Failure, Subject, Told, Version
 
 WHATSAPP_ID = bodies.whatsapp_id("3EB0A1", from_me=True)

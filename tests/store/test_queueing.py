@@ -11,7 +11,8 @@ from receiver.store import queueing
 from receiver.store.changing import Change
 from receiver.store.database import Database, open_writer
 from receiver.store.queueing import Queued
-from tests.store import bodies, recorded
+from tests import bodies
+from tests.store import recorded
 
 HELLO = outgoing.write(phone_id=bodies.PHONE, to=bodies.CHAT, text="hello")
 

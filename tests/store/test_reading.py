@@ -27,8 +27,8 @@ from receiver.events import (
 from receiver.maytapi.person import Person
 from receiver.store import erasing, reading
 from receiver.store.database import Database
-from tests import payloads
-from tests.store import bodies, recorded
+from tests import bodies, payloads
+from tests.store import recorded
 
 
 def read(database: Database, after: int = 0, limit: int = 1000) -> list[Event]:

@@ -12,8 +12,8 @@ from receiver.maytapi import acks
 from receiver.store import recording
 from receiver.store.database import Database, open_writer
 from receiver.store.recording import Receipt
-from tests import payloads
-from tests.store import bodies, disorder, recorded
+from tests import bodies, payloads
+from tests.store import disorder, recorded
 
 SAMPLES = [payloads.body(name) for name in payloads.NAMES]
 TABLES = (

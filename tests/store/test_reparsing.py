@@ -14,8 +14,8 @@ from receiver.store.changing import Change
 from receiver.store.database import Database, open_writer
 from receiver.store.recording import Receipt
 from tests import payloads
+from tests.bodies import PHONE, SENT, ack, acks, event, live, message, status
 from tests.store import recorded
-from tests.store.bodies import PHONE, SENT, ack, acks, event, live, message, status
 
 SAMPLES = [payloads.body(name) for name in payloads.NAMES]
 

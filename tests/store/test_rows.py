@@ -9,8 +9,9 @@ import pytest
 from receiver.store.database import Database, open_writer
 from receiver.store.rows import Transaction, listed
 from receiver.store.tables import MessageRow
-from tests.store import bodies, recorded
-from tests.store.bodies import SENT, ack, acks, message
+from tests import bodies
+from tests.bodies import SENT, ack, acks, message
+from tests.store import recorded
 
 AWKWARD = (
     "100 %s %% %(name)s {mark} {each} {{}} ?",

@@ -17,8 +17,8 @@ from receiver.store.views.conversations import ConversationView
 from receiver.store.views.filters import ConversationFilter, MessageFilter
 from receiver.store.views.messages import MessageView
 from receiver.store.views.shapes import Cursor, Page
+from tests.bodies import CHAT, GROUP, SENT, message
 from tests.store import recorded
-from tests.store.bodies import CHAT, GROUP, SENT, message
 from tests.store.views.paging import every_page, plans
 
 TEXTS = (

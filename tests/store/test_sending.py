@@ -8,8 +8,9 @@ from receiver.store import sending
 from receiver.store.changing import Change
 from receiver.store.database import Database
 from receiver.store.sending import Begun
-from tests.store import bodies, recorded, sends
-from tests.store.bodies import CHAT, OTHER_UUID, PHONE, UUID, ack, acks
+from tests import bodies
+from tests.bodies import CHAT, OTHER_UUID, PHONE, UUID, ack, acks
+from tests.store import recorded, sends
 from tests.store.recorded import NOW
 
 

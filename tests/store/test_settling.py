@@ -8,8 +8,9 @@ import pytest
 
 from receiver.store import sending, settling
 from receiver.store.database import Database
-from tests.store import bodies, recorded, sends
-from tests.store.bodies import ack, acks
+from tests import bodies
+from tests.bodies import ack, acks
+from tests.store import recorded, sends
 from tests.store.recorded import NOW
 from tests.store.sends import MINUTE, name_made
 

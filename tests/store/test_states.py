@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from receiver.store.database import Database, open_writer
 from receiver.store.recording import Receipt
 from receiver.store.states import REPEATED_WITHIN
-from tests.store import bodies, recorded
-from tests.store.bodies import CHAT, OTHER_PHONE, PHONE
+from tests import bodies
+from tests.bodies import CHAT, OTHER_PHONE, PHONE
+from tests.store import recorded
 from tests.store.recorded import NOW
 
 WINDOW = REPEATED_WITHIN.total_seconds() * 1000

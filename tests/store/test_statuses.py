@@ -12,8 +12,9 @@ from receiver.store import reading
 from receiver.store.database import Database
 from receiver.store.views import conversations, messages
 from receiver.store.views.filters import MessageFilter
-from tests.store import bodies, recorded
-from tests.store.bodies import SENT, ack, acks, message
+from tests import bodies
+from tests.bodies import SENT, ack, acks, message
+from tests.store import recorded
 
 WHATSAPP_ID = bodies.whatsapp_id("3EB0A1", from_me=True)
 OURS = message(serialized=WHATSAPP_ID, from_me=True)

@@ -13,7 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
 from receiver.store.database import Database
-from tests.store import bodies, disorder, recorded
+from tests import bodies
+from tests.store import disorder, recorded
 
 PREFIXES = ("pk_", "fk_", "uq_", "ix_", "ck_")
 

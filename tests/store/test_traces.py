@@ -13,8 +13,8 @@ from receiver.store.rows import Transaction
 from receiver.store.traces import Traces
 from receiver.testing import message as told
 from tests import payloads
+from tests.bodies import GROUP, message
 from tests.store import recorded
-from tests.store.bodies import GROUP, message
 
 NUMBER = "15550100077"
 OTHER_GROUP = "120363000000000002@g.us"

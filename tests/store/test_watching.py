@@ -15,7 +15,8 @@ from receiver.store import database as databases
 from receiver.store import journal, watching
 from receiver.store.database import Database
 from receiver.store.watching import Watch
-from tests.store import bodies, recorded
+from tests import bodies
+from tests.store import recorded
 
 SHORT = timedelta(milliseconds=1)
 LONG = timedelta(seconds=30)

@@ -22,9 +22,9 @@ from receiver.store.database import Database
 from receiver.store.journal import Draft
 from receiver.store.recording import Receipt
 from receiver.store.writer import MAX_BATCH, Writer
-from tests import payloads
+from tests import bodies, payloads
 from tests.databases import blocked
-from tests.store import bodies, recorded
+from tests.store import recorded
 
 SAMPLES = [payloads.body(name) for name in payloads.NAMES]
 MANY = [bodies.message(f"3EB0{n:04}", at=bodies.SENT + n) for n in range(4 * MAX_BATCH)]

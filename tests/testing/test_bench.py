@@ -19,8 +19,8 @@ from receiver import (
     Router,
 )
 from receiver.testing import TestBench, ack, message, play
+from tests.bodies import CHAT
 from tests.store import recorded
-from tests.store.bodies import CHAT
 
 pytestmark = pytest.mark.anyio
 

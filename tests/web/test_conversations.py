@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.testclient import TestClient
 
 from tests import payloads
+from tests.bodies import CHAT, GROUP, SENT, message
 from tests.databases import only_sqlite
-from tests.store.bodies import CHAT, GROUP, SENT, message
 from tests.web.asking import BEARER, HOOK, ask, assert_problem, get
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from starlette.testclient import TestClient
 
-from tests import payloads
-from tests.store import bodies
+from tests import bodies, payloads
 from tests.web.asking import HOOK, ask, assert_problem, get
 
 

@@ -18,9 +18,9 @@ from receiver.settings import Settings
 from receiver.store import operating
 from receiver.store.database import WRITER, Database
 from receiver.store.retries import State
+from tests.bodies import message
 from tests.databases import only_sqlite
 from tests.processes import KEY, TOKEN
-from tests.store.bodies import message
 from tests.store.owing import HANDLER, come, owe, states, tell
 from tests.waiting import until
 from tests.web.asking import BEARER, HOOK, ask, assert_problem, get

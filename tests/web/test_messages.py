@@ -7,9 +7,8 @@ from urllib.parse import quote
 
 from starlette.testclient import TestClient
 
-from tests import payloads
-from tests.store import bodies
-from tests.store.bodies import UUID, ack, acks, message
+from tests import bodies, payloads
+from tests.bodies import UUID, ack, acks, message
 from tests.waiting import until
 from tests.web.asking import BEARER, HOOK, ask, assert_problem, get
 

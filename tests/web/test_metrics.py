@@ -6,8 +6,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from receiver.store.database import Database
+from tests import bodies
 from tests.scripted import Maytapi
-from tests.store import bodies, recorded, sends
+from tests.store import recorded, sends
 from tests.waiting import until
 from tests.web.asking import BEARER, HOOK, assert_problem
 from tests.web.conftest import Serve

@@ -6,7 +6,7 @@ from base64 import b64decode
 
 from starlette.testclient import TestClient
 
-from tests.store.bodies import message
+from tests.bodies import message
 from tests.web.asking import BEARER, HOOK, assert_problem, get
 
 

@@ -10,10 +10,10 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from receiver.store.database import Database
-from tests import payloads
+from tests import bodies, payloads
 from tests.databases import only_sqlite
 from tests.scripted import Maytapi
-from tests.store import bodies, recorded
+from tests.store import recorded
 from tests.waiting import until
 from tests.web.asking import BEARER, HOOK, assert_problem, get
 from tests.web.conftest import Serve

@@ -20,9 +20,9 @@ from receiver.store.watching import Watch
 from receiver.web import operations, stream
 from receiver.web.problems import HANDLERS
 from receiver.web.stream import Streams
+from tests.bodies import PHONE, message, status
 from tests.databases import only_sqlite
 from tests.store import recorded
-from tests.store.bodies import PHONE, message, status
 
 SOON = 10
 

@@ -10,10 +10,10 @@ import pytest
 
 from receiver import serving
 from receiver.store import database as databases
+from tests.bodies import message
 from tests.cli.doctor.conftest import Examine
 from tests.databases import only_postgresql, only_sqlite
 from tests.store import recorded
-from tests.store.bodies import message
 
 NEEDS_IT = {"database", "schema", "journal mode", "wal", "received", "owed", "search index"}
 

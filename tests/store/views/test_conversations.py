@@ -10,8 +10,9 @@ import pytest
 from receiver.store.database import Database
 from receiver.store.views import conversations
 from receiver.store.views.filters import ConversationFilter
-from tests.store import bodies, recorded
-from tests.store.bodies import CHAT, GROUP, OTHER_PHONE, PHONE, SENT, UUID, ack, acks, message
+from tests import bodies
+from tests.bodies import CHAT, GROUP, OTHER_PHONE, PHONE, SENT, UUID, ack, acks, message
+from tests.store import recorded
 from tests.store.views.paging import every_page
 
 OURS = bodies.whatsapp_id("3EB0A1", from_me=True)

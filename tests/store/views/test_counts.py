@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from receiver.store.database import Database
 from receiver.store.views import counts
-from tests.store import bodies, recorded, sends
+from tests import bodies
+from tests.store import recorded, sends
 
 
 def test_an_empty_database_counts_nothing(database: Database) -> None:

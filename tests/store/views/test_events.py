@@ -8,8 +8,8 @@ import pytest
 from receiver.store.database import Database
 from receiver.store.views import events
 from receiver.store.views.filters import EventFilter
+from tests.bodies import CHAT, PHONE, UUID, ack, acks, failure, message, status
 from tests.store import recorded
-from tests.store.bodies import CHAT, PHONE, UUID, ack, acks, failure, message, status
 
 
 def test_an_event_has_the_fields_of_the_contract(database: Database) -> None:

@@ -9,9 +9,9 @@ from receiver.store.views import messages
 from receiver.store.views.filters import MessageFilter
 from receiver.store.views.messages import MessageView
 from receiver.store.views.shapes import Cursor, Page
-from tests import payloads
-from tests.store import bodies, recorded
-from tests.store.bodies import CHAT, GROUP, OTHER_PHONE, PHONE, SENT, UUID, ack, acks, message
+from tests import bodies, payloads
+from tests.bodies import CHAT, GROUP, OTHER_PHONE, PHONE, SENT, UUID, ack, acks, message
+from tests.store import recorded
 from tests.store.views.paging import every_page
 
 WHATSAPP_ID = bodies.whatsapp_id("3EB0A1", from_me=True)

@@ -9,8 +9,8 @@ import pytest
 
 from receiver.store.database import Database
 from receiver.store.views import notifications
+from tests.bodies import ack, acks, message
 from tests.store import recorded
-from tests.store.bodies import ack, acks, message
 
 LARGE = acks(*(ack("seen", msg_id=f"id{number}") for number in range(500)))
 

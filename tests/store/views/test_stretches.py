@@ -13,8 +13,8 @@ from sqlalchemy import text
 from receiver.store.database import Database
 from receiver.store.views import conversations, events, notifications, stretches
 from receiver.store.views.stretches import EVERYTHING, KINDS, Kind, Wanted
+from tests.bodies import GROUP, SENT, UUID, ack, acks, message
 from tests.store import recorded
-from tests.store.bodies import GROUP, SENT, UUID, ack, acks, message
 from tests.store.views.paging import plans
 
 SHORT = {name: replace(kind, length=2) for name, kind in KINDS.items()}
