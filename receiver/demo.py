@@ -33,6 +33,7 @@ from receiver.settings import Settings
 from receiver.simulator import running
 from receiver.simulator.options import Options
 from receiver.simulator.running import Simulator
+from receiver.simulator.simulation import Simulation
 
 OPTIONS = Options(phones=1, people=6, groups=1, pace=0.4, ack_interval=timedelta(seconds=0.5))
 OPENING = "Hello! What is the price?"
@@ -51,6 +52,7 @@ def demo(*, port: int, seed: int) -> None:
         running.running(replace(OPTIONS, seed=seed)) as simulator,
     ):
         settings = _settings(Path(folder), port, simulator)
+        simulator.do(_deliver_acks)  # before the receiver looks whether it does
 
         def ready(address: str) -> None:
             client = httpx2.Client(
@@ -64,6 +66,10 @@ def demo(*, port: int, seed: int) -> None:
 
         serving.run(settings, [*_router().handlers()], ready=ready)
     print("ended; nothing of it is left")
+
+
+def _deliver_acks(simulation: Simulation) -> None:
+    simulation.world.ack_delivery = True
 
 
 def _router() -> Router:

@@ -54,7 +54,10 @@ class DriftWatch:
         self.found = [one for one in found if self._ours.base or one.what != "webhook"]
         for one in self.found:
             if one not in (before or ()):
-                logger.warning("Maytapi's %s of %s is wrong: %s", one.what, one.place, one.held)
+                logger.warning(
+                    "Maytapi's %s of %s is wrong: %s; `receiver webhook set` mends it",
+                    one.what, one.place, one.held,
+                )  # fmt: skip
         if before and not self.found:
             logger.info("what Maytapi holds is right again")
 

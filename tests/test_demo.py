@@ -59,4 +59,5 @@ def test_it_ends_when_nobody_reads_it_any_more(tmp_path: Path) -> None:
         said = process.stderr.read()
         assert process.wait(20) == 0
     assert "Traceback" not in said
+    assert "is wrong" not in said
     assert [*tmp_path.iterdir()] == []

@@ -59,8 +59,9 @@ def test_a_webhook_that_leads_elsewhere_is_told_once_and_without_a_token(
     assert "token" not in caplog.text
 
 
-def test_acks_that_are_switched_off_are_told() -> None:
+def test_acks_that_are_switched_off_are_told(caplog: pytest.LogCaptureFixture) -> None:
     assert look(SILENT) == [[Difference("product", "ack_delivery", "off")]]
+    assert "is wrong: off; `receiver webhook set` mends it" in caplog.text
 
 
 def test_without_a_public_url_only_acks_are_compared() -> None:
