@@ -878,8 +878,8 @@ def test_a_last_chance_is_not_left_running_when_the_work_breaks_off(
 
     @router.on(MessageReceived, retry=AT_ONCE)
     async def note(event: MessageReceived) -> None:
-        assert stage.works
-        stage.works.writer.submit(fail)
+        assert stage.inbox
+        stage.inbox.writer.submit(fail)
         try:
             await asyncio.Event().wait()
         finally:
