@@ -32,7 +32,7 @@ SYNCS_NOTHING = ("-m", "tests.controls.syncs_nothing")
 RECEIVER = ("-m", "receiver")
 
 few_or_many = pytest.mark.parametrize(
-    "cuts", [3, pytest.param(20, marks=[pytest.mark.slow, pytest.mark.timeout(900)])]
+    "cuts", [2, pytest.param(20, marks=[pytest.mark.slow, pytest.mark.timeout(900)])]
 )
 
 
