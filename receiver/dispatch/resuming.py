@@ -3,7 +3,8 @@
 Who ended the process can't be known, and mostly it was nobody here: a machine was switched off, or
 somebody was impatient. What was under way counts as tried, and is tried again, side by side. What
 is there once more when the process ends is suspect, and tried one at a time from then on. Its last
-try is made while nothing else runs, so that an event is only given up for what it has done itself.
+try is made while nothing else runs, so that a suspect is only given up for what it has done itself.
+What had failed of itself before, and is broken off at its last try, has had its tries: it is dead.
 """
 
 from __future__ import annotations
